@@ -1,0 +1,1 @@
+"""The command line, the dashboard's entry point, and everything that the pages call."""

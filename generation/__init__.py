@@ -1,0 +1,1 @@
+"""The job: sample, verify and score. Knows nothing of the dashboard."""

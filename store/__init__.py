@@ -1,0 +1,1 @@
+"""Shards, the store that is built from them, its queries, importers and exporters."""

@@ -1,0 +1,154 @@
+-- The store: one DuckDB file, a build product of the shards (store/build.py). This file is its data dictionary.
+-- Words: a problem is one row of a benchmark; a sample is one generated response to it; a run is
+-- model × benchmark × prompt template × sampling settings; n, c = samples drawn, of them correct.
+
+-- Facts about this build: schema_version, passband_version, built_at (UTC, ISO 8601), content_hash.
+CREATE TABLE store_info (
+    key   VARCHAR PRIMARY KEY,
+    value VARCHAR NOT NULL
+);
+
+-- What the build read. A shard that is listed here is not read again by the next build.
+CREATE TABLE shards (
+    path     VARCHAR PRIMARY KEY,   -- relative to the folder shards/: <run_id>/<file name>
+    kind     VARCHAR NOT NULL,      -- problems, samples, verdicts, scores or counts
+    run      VARCHAR NOT NULL,
+    rows     BIGINT NOT NULL,
+    bytes    BIGINT NOT NULL,
+    modified BIGINT NOT NULL        -- nanoseconds since the epoch; with bytes, tells an untouched file
+);
+
+-- What the build left out, and why. Nothing is dropped in silence: the runs page and `passband publish` show this table.
+CREATE TABLE set_aside (
+    path   VARCHAR NOT NULL,        -- relative to the folder shards/
+    run    VARCHAR NOT NULL,        -- the folder's name
+    rows   BIGINT,                  -- rows left out; NULL where the file could not be read
+    reason VARCHAR NOT NULL
+);
+
+CREATE TABLE models (
+    model     VARCHAR PRIMARY KEY,
+    role      VARCHAR NOT NULL,     -- base, rl, distilled, instruct or reference
+    parent    VARCHAR,              -- the model that it was trained from
+    algorithm VARCHAR,              -- GRPO, PPO, …
+    step      INTEGER,              -- training step
+    path      VARCHAR,              -- folder or hub id
+    revision  VARCHAR,
+    dtype     VARCHAR
+);
+
+CREATE TABLE benchmarks (
+    benchmark VARCHAR PRIMARY KEY,
+    problems  BIGINT NOT NULL,      -- distinct problems stored
+    source    VARCHAR
+);
+
+CREATE TABLE problems (
+    benchmark  VARCHAR NOT NULL,
+    problem_id VARCHAR NOT NULL,
+    position   BIGINT NOT NULL,     -- 0-based order in the benchmark's file
+    question   VARCHAR,             -- NULL where only counts were imported
+    reference  VARCHAR,
+    subject    VARCHAR,
+    level      VARCHAR,
+    images     VARCHAR[],
+    metadata   JSON,                -- whatever else the benchmark says of the problem
+    PRIMARY KEY (benchmark, problem_id)
+);
+
+CREATE TABLE runs (
+    run              VARCHAR PRIMARY KEY,  -- readable and stable; made from the identity, the next six columns
+    model            VARCHAR NOT NULL,
+    benchmark        VARCHAR NOT NULL,
+    prompt_template  VARCHAR,              -- NULL: not known (imported); so too below
+    temperature      DOUBLE,
+    top_p            DOUBLE,
+    max_tokens       INTEGER,
+    engine           VARCHAR,
+    versions         JSON,                 -- package → version
+    seed             BIGINT,
+    hyper_parameters JSON,
+    source           VARCHAR NOT NULL      -- 'passband generate', or the importer's name and file
+);
+
+-- The exact text given to the model, per run and problem.
+CREATE TABLE prompts (
+    run        VARCHAR NOT NULL,
+    problem_id VARCHAR NOT NULL,
+    prompt     VARCHAR,
+    token_ids  INTEGER[],
+    PRIMARY KEY (run, problem_id)
+);
+
+CREATE TABLE samples (
+    run            VARCHAR NOT NULL,
+    problem_id     VARCHAR NOT NULL,
+    sample         INTEGER NOT NULL,  -- 0 … n−1
+    completion     VARCHAR,
+    finish_reason  VARCHAR,           -- 'stop', 'length' (truncated), NULL where unknown
+    n_tokens       INTEGER,           -- generated tokens, the end token included
+    sum_logprob    DOUBLE,            -- Σ ln P(token), exact sum of token_logprobs in double precision
+    token_ids      INTEGER[],
+    token_logprobs FLOAT[],           -- raw: temperature 1, before top-p; nats
+    token_ends     INTEGER[]          -- characters of completion up to and including each token
+);
+
+CREATE TABLE verdicts (
+    run        VARCHAR NOT NULL,
+    problem_id VARCHAR NOT NULL,
+    sample     INTEGER NOT NULL,
+    verifier   VARCHAR NOT NULL,
+    version    VARCHAR NOT NULL,
+    outcome    VARCHAR NOT NULL,      -- correct, incorrect, no_answer or error
+    answer     VARCHAR,               -- what was extracted
+    detail     VARCHAR                -- why, in one sentence
+);
+
+-- Teacher forcing: the log-probability of a stored sample under another model (or the same one).
+CREATE TABLE scores (
+    run            VARCHAR NOT NULL,  -- whose samples
+    problem_id     VARCHAR NOT NULL,
+    sample         INTEGER NOT NULL,
+    scorer         VARCHAR NOT NULL,  -- the model under which they were scored
+    n_tokens       INTEGER NOT NULL,
+    sum_logprob    DOUBLE NOT NULL,
+    token_logprobs FLOAT[]
+);
+
+-- Per problem and verifier, made when building; pages draw from this and never scan samples.
+-- n counts every sample that this verifier judged: no_answer and error are in n and not in c.
+CREATE TABLE counts (
+    run                 VARCHAR NOT NULL,
+    problem_id          VARCHAR NOT NULL,
+    verifier            VARCHAR NOT NULL,
+    version             VARCHAR,
+    n                   BIGINT NOT NULL,
+    c                   BIGINT NOT NULL,
+    no_answer           BIGINT NOT NULL,
+    error               BIGINT NOT NULL,
+    truncated           BIGINT NOT NULL,   -- finish_reason = 'length', whatever the outcome
+    truncated_correct   BIGINT NOT NULL,   -- these three let a page leave out truncated, no_answer and error together
+    truncated_no_answer BIGINT NOT NULL,   -- without counting a sample twice
+    truncated_error     BIGINT NOT NULL,
+    unverified          BIGINT NOT NULL,   -- stored samples without a verdict of this verifier; not in n
+    PRIMARY KEY (run, problem_id, verifier)
+);
+
+CREATE TABLE training_log (
+    model           VARCHAR NOT NULL,
+    step            INTEGER NOT NULL,
+    reward          DOUBLE,
+    response_length DOUBLE,
+    entropy         DOUBLE
+);
+
+-- Published curves to lay beneath one's own.
+CREATE TABLE reference_curves (
+    source    VARCHAR NOT NULL,
+    figure    VARCHAR,
+    model     VARCHAR NOT NULL,
+    benchmark VARCHAR NOT NULL,
+    series    VARCHAR NOT NULL,
+    k         INTEGER NOT NULL,
+    pass_at_k DOUBLE NOT NULL
+);

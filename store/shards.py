@@ -1,0 +1,113 @@
+"""Shards: immutable Parquet files, each with its checksum in its name.
+
+A shard appears whole or not at all (temporary name, fsync, rename), so a job that is killed leaves
+no half shard behind under a final name, and any number of processes can write at once.
+"""
+
+import hashlib
+import os
+import re
+import uuid
+from pathlib import Path
+
+import polars as pl
+
+TEXTS, IDS, LOGPROBS = pl.String, pl.List(pl.Int32), pl.List(pl.Float32)
+
+# Columns of each kind of shard; the run is the folder. The meaning of each column is in schema.sql.
+COLUMNS: dict[str, dict[str, pl.DataType | type[pl.DataType]]] = {
+    "problems": {
+        "problem_id": TEXTS, "position": pl.Int64, "question": TEXTS, "reference": TEXTS,
+        "subject": TEXTS, "level": TEXTS, "images": pl.List(pl.String), "metadata": TEXTS,
+        "prompt": TEXTS, "prompt_token_ids": IDS,
+    },
+    "samples": {
+        "problem_id": TEXTS, "sample": pl.Int32, "completion": TEXTS, "finish_reason": TEXTS,
+        "n_tokens": pl.Int32, "sum_logprob": pl.Float64, "token_ids": IDS,
+        "token_logprobs": LOGPROBS, "token_ends": IDS,
+    },
+    "verdicts": {
+        "problem_id": TEXTS, "sample": pl.Int32, "verifier": TEXTS, "version": TEXTS,
+        "outcome": TEXTS, "answer": TEXTS, "detail": TEXTS,
+    },
+    "scores": {
+        "problem_id": TEXTS, "sample": pl.Int32, "scorer": TEXTS, "n_tokens": pl.Int32,
+        "sum_logprob": pl.Float64, "token_logprobs": LOGPROBS,
+    },
+    "counts": {"problem_id": TEXTS, "verifier": TEXTS, "n": pl.Int64, "c": pl.Int64},
+}  # fmt: skip
+
+NAME = re.compile(r"(?P<kind>[a-z]+)(?:-(?P<label>.+))?-(?P<checksum>[0-9a-f]{32})\.parquet")
+
+
+def checksum(path: Path) -> str:
+    """The first 32 hexadecimal digits of the file's SHA-256, as in its name."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()[:32]
+
+
+def write_shard(folder: Path, kind: str, rows: pl.DataFrame, label: str | None = None) -> Path:
+    """Write `rows`, which have the columns of `kind` in any order, as a new shard; return its path.
+
+    `label` is the verifier or the scorer, for the kinds that have one. The same rows written again
+    get the same name.
+    """
+    columns = COLUMNS[kind]
+    frame = rows.select(pl.col(name).cast(dtype) for name, dtype in columns.items())
+    temporary = folder / f".{uuid.uuid4().hex}.tmp"
+    with temporary.open("wb") as file:
+        frame.write_parquet(file, compression="zstd")
+        file.flush()
+        os.fsync(file.fileno())
+    name = [kind, re.sub(r"[^A-Za-z0-9.+]+", "-", label)] if label else [kind]
+    path = folder / f"{'-'.join([*name, checksum(temporary)])}.parquet"
+    temporary.rename(path)
+    sync_folder(folder)
+    return path
+
+
+def sync_folder(folder: Path) -> None:
+    """Make a rename in this folder survive a power cut."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    os.fsync(descriptor)
+    os.close(descriptor)
+
+
+def fault(path: Path) -> str | None:
+    """Why this file is not a shard that can be used, in one sentence; None if it is one.
+
+    Reads the whole file: the checksum in the name must be that of the content.
+    """
+    if path.suffix == ".tmp":
+        return "unfinished: its writer was stopped, or is still at work"
+    match = NAME.fullmatch(path.name)
+    if not match or match["kind"] not in COLUMNS:
+        return "foreign: the name is not that of a shard"
+    if checksum(path) != match["checksum"]:
+        return "corrupted: the content does not have the checksum in the name"
+    found = pl.read_parquet_schema(path)
+    if missing := sorted(COLUMNS[match["kind"]].keys() - found.keys()):
+        return f"foreign: columns {', '.join(missing)} are missing"
+    return None
+
+
+def shard_paths(folder: Path, kind: str, label: str | None = None) -> list[Path]:
+    """Paths in this run's folder that by their names are shards of this kind, sorted by name."""
+    slug = label and re.sub(r"[^A-Za-z0-9.+]+", "-", label)
+    matches = ((path, NAME.fullmatch(path.name)) for path in sorted(folder.glob(f"{kind}-*")))
+    return [path for path, m in matches if m and m["kind"] == kind and (slug in (None, m["label"]))]
+
+
+def read_shards(
+    folder: Path, kind: str, label: str | None = None, columns: list[str] | None = None
+) -> pl.DataFrame:
+    """All rows of the sound shards of one kind in a run's folder; `columns` narrows them.
+
+    Faulty shards are left out here, as they are when building: what they held is made again.
+    """
+    schema = {
+        name: dtype for name, dtype in COLUMNS[kind].items() if not columns or name in columns
+    }
+    sound = [path for path in shard_paths(folder, kind, label) if fault(path) is None]
+    frames = [pl.read_parquet(path, columns=list(schema)) for path in sound]
+    return pl.concat([pl.DataFrame(schema=schema), *frames])
