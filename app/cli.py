@@ -1,0 +1,212 @@
+"""The `passband` command. Each command imports what it needs, so that none waits for the others."""
+
+import os
+import socket
+import sys
+from pathlib import Path
+
+import click
+
+STUDY = click.option(
+    "--study",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="The study folder, which holds shards/ and store/.",
+)
+PORT = click.option("--port", type=click.IntRange(1, 65535), default=8501, show_default=True)
+HOST = click.option(
+    "--host", default="127.0.0.1", show_default=True, help="Address to listen on; loopback only."
+)
+
+
+class Commands(click.Group):
+    """A group whose commands tell a user's mistake in one sentence instead of a traceback."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the chosen command; ValueError is how every part reports a user's mistake."""
+        try:
+            return super().invoke(ctx)
+        except ValueError as error:
+            raise click.ClickException(str(error)) from error
+        except ModuleNotFoundError as error:
+            remedy = "install it with: pip install 'passband[generation]'"
+            raise click.ClickException(f"{error.name} is not installed; {remedy}") from error
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="passband")
+def main() -> None:
+    """Sample, verify and score models, and look at pass@k and everything behind it."""
+
+
+@main.command()
+@click.option(
+    "--study",
+    type=click.Path(path_type=Path),
+    default=Path("passband-demo"),
+    show_default=True,
+    help="Folder for the samples and the store.",
+)
+@click.option("--serve/--no-serve", default=True, help="Open the dashboard when done.")
+@HOST
+@PORT
+def demo(study: Path, serve: bool, host: str, port: int) -> None:
+    """Run the whole job on the study that ships, on this machine, then serve the dashboard."""
+    from importlib.resources import files
+
+    from generation.job import generate as run_job
+
+    if serve:
+        require_free(host, port)
+    run_job(Path(str(files("demo"))) / "study.toml", study)
+    publish_store(study)
+    if serve:
+        serve_dashboard(study, host, port)
+
+
+@main.command()
+@click.argument("study_file", type=click.Path(path_type=Path))
+@click.option(
+    "--study", type=click.Path(path_type=Path), help="Output folder [default: the file's folder]."
+)
+@click.option("--engine", help="Engine in place of the study file's: transformers or vllm.")
+@click.option("--dry-run", is_flag=True, help="Only say what is missing.")
+@click.option("--publish/--no-publish", default=True, help="Build the store when done.")
+def generate(
+    study_file: Path, study: Path | None, engine: str | None, dry_run: bool, publish: bool
+) -> None:
+    """Sample, verify and score what STUDY_FILE still lacks. Can be stopped and started again."""
+    from generation.job import generate as run_job
+
+    run_job(study_file, study, engine=engine, dry_run=dry_run)
+    if publish and not dry_run:
+        publish_store(study or study_file.parent)
+
+
+@main.command()
+@STUDY
+@click.option("--verifier", required=True, help="math or countdown.")
+@click.option("--run", "runs", multiple=True, help="Only this run; may be repeated.")
+def verify(study: Path, verifier: str, runs: tuple[str, ...]) -> None:
+    """Judge stored samples that this verifier has not judged. Needs no GPU."""
+    from generation.verification import verify_study
+
+    verify_study(study, verifier, runs=runs or None)
+
+
+@main.command()
+@STUDY
+@click.option("--scorer", required=True, help="Name of a model of the study file.")
+@click.option("--run", "runs", multiple=True, help="Only this run; may be repeated.")
+@click.option("--engine", help="Engine in place of the study file's: transformers or vllm.")
+@click.argument("study_file", type=click.Path(path_type=Path))
+def score(
+    study_file: Path, study: Path, scorer: str, runs: tuple[str, ...], engine: str | None
+) -> None:
+    """Score stored samples under another model of STUDY_FILE (teacher forcing)."""
+    from generation.scoring import score_study
+
+    score_study(study_file, study, scorer, runs=runs or None, engine=engine)
+
+
+@main.command("import")
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@STUDY
+@click.option("--format", "kind", default="auto", show_default=True)
+@click.option("--model", help="Name of the model that made the samples.")
+@click.option("--role", help="base, rl, distilled, instruct or reference.")
+@click.option("--benchmark")
+@click.option("--parent", help="The model that it was trained from.")
+@click.option("--algorithm", help="GRPO, PPO, …")
+@click.option("--step", type=int, help="Training step of the checkpoint.")
+@click.option("--prompt-template")
+@click.option("--temperature", type=float)
+@click.option("--top-p", type=float)
+@click.option("--max-tokens", type=int)
+def import_(paths: tuple[Path, ...], study: Path, kind: str, **facts: object) -> None:
+    """Bring in the logs of other harnesses. The options say what the files leave open."""
+    from store.importers import import_files
+
+    click.echo(import_files(list(paths), study, kind, **facts))  # type: ignore[arg-type]
+
+
+@main.command()
+@STUDY
+def publish(study: Path) -> None:
+    """Build the store from the shards and point `current` at it."""
+    publish_store(study)
+
+
+@main.command()
+@STUDY
+@HOST
+@PORT
+def app(study: Path, host: str, port: int) -> None:
+    """Serve the dashboard of a published study."""
+    from store.build import current
+
+    current(study)
+    require_free(host, port)
+    serve_dashboard(study, host, port)
+
+
+@main.command()
+@click.argument("question")
+@STUDY
+@click.option("--format", "form", type=click.Choice(["table", "json", "csv"]), default="table")
+@click.option("--benchmark", help="Only this benchmark.")
+@click.option("--run", "runs", multiple=True, help="Id or unambiguous part; may be repeated.")
+@click.option("--k", help="Budgets: 1,2,4 or all.")
+@click.option("--base", help="Run to compare with.")
+@click.option("--other", help="Run that is compared.")
+@click.option("--scorer", help="Model under which samples were scored.")
+@click.option("--verifier", help="Verifier that judges [default: each run's own].")
+@click.option(
+    "--leave-out",
+    multiple=True,
+    type=click.Choice(["no_answer", "error", "truncated"]),
+    help="Leave these samples out of n instead of counting them as incorrect.",
+)
+@click.option("--threshold", type=click.IntRange(min=1), default=1, show_default=True)
+def show(question: str, study: Path, form: str, **options: object) -> None:
+    """Print a page's numbers: runs, pass-at-k, solvable, accuracy or perplexity."""
+    from app.show import answer, render
+    from store.build import connect, current
+
+    with connect(current(study)) as connection:
+        frame = answer(question, connection.cursor(), **options)  # type: ignore[arg-type]
+    click.echo(render(frame, form))
+
+
+def publish_store(study: Path) -> None:
+    """Build the store and say what was read and what was set aside."""
+    from store.build import publish as build
+
+    click.echo(build(study), err=True)
+
+
+def require_free(host: str, port: int) -> None:
+    """Raise ValueError if nobody could listen there."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            message = f"Cannot listen on {host}:{port} ({error.strerror}); choose another --port."
+            raise ValueError(message) from error
+
+
+def serve_dashboard(study: Path, host: str, port: int) -> None:
+    """Become the Streamlit server of this study; returns only if it cannot start."""
+    main_file = Path(__file__).with_name("main.py")
+    flags = [
+        f"--server.address={host}",
+        f"--server.port={port}",
+        "--server.headless=true",
+        "--browser.gatherUsageStats=false",
+        "--client.showErrorDetails=none",
+        "--client.toolbarMode=minimal",
+    ]
+    click.echo(f"Dashboard of {study}: http://localhost:{port}", err=True)
+    command = [sys.executable, "-m", "streamlit", "run", str(main_file), *flags]
+    os.execve(sys.executable, command, {**os.environ, "PASSBAND_STUDY": str(study.resolve())})

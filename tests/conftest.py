@@ -1,0 +1,21 @@
+"""Tests that need an engine or a browser are skipped where there is none, unless CI requires it."""
+
+import os
+from collections.abc import Generator
+
+import pytest
+
+REQUIRED = set(os.environ.get("PASSBAND_REQUIRE", "").split(",")) - {""}
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Turn the skip of a test whose marker is in PASSBAND_REQUIRE into a failure."""
+    report = yield
+    missing = REQUIRED & {mark.name for mark in item.iter_markers()}
+    if report.skipped and missing:
+        report.outcome = "failed"
+        report.longrepr = f"PASSBAND_REQUIRE={','.join(sorted(missing))}, yet: {report.longrepr}"
+    return report
