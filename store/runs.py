@@ -3,8 +3,9 @@
 import hashlib
 import json
 import re
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
+from types import NoneType
 
 ROLES = ("base", "rl", "distilled", "instruct", "reference")
 
@@ -48,13 +49,25 @@ class Run:
     @property
     def run_id(self) -> str:
         """Readable name; six hexadecimal digits keep apart identities whose names look alike."""
-        settings = (self.temperature, self.top_p, self.max_tokens)
+        numbers = (self.temperature, self.top_p)
+        settings = (*(None if x is None else float(x) for x in numbers), self.max_tokens)
         identity = (self.model.name, self.benchmark, self.prompt_template, *settings)
         digest = hashlib.sha256(json.dumps(identity).encode()).hexdigest()[:6]
         parts = [self.model.name, self.benchmark, self.prompt_template]
         parts += [f"{k}{v:g}" for k, v in zip("tpm", settings, strict=True) if v is not None]
         words = [re.sub(r"[^A-Za-z0-9.+]+", "-", part).strip("-") for part in parts if part]
         return "--".join([*words, digest])
+
+
+# What run.json may hold for each annotation above; a whole number is a fine temperature.
+KINDS: dict[object, tuple[type, ...]] = {
+    Model: (Model,),
+    str: (str,),
+    str | None: (str, NoneType),
+    int | None: (int, NoneType),
+    float | None: (float, int, NoneType),
+    dict[str, str]: (dict,),
+}
 
 
 def write_run(shards: Path, run: Run) -> Path:
@@ -71,7 +84,20 @@ def read_run(folder: Path) -> Run:
     """Read run.json. Raises ValueError, naming the file, where it is missing or is not ours."""
     path = folder / "run.json"
     try:
-        fields = json.loads(path.read_text())
-        return Run(**{**fields, "model": Model(**fields["model"])})
-    except (OSError, ValueError, TypeError, KeyError) as error:
+        content = json.loads(path.read_text())
+        run = Run(**{**content, "model": Model(**content["model"])})
+        check(run)
+    except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
         raise ValueError(f"{path} does not describe a run: {error}") from error
+    return run
+
+
+def check(run: Run) -> None:
+    """Raise ValueError, naming field and value, where a field cannot be what a run has there."""
+    if run.model.role not in ROLES:
+        raise ValueError(f"role is {run.model.role!r} and should be one of {', '.join(ROLES)}")
+    for described in (run.model, run):
+        for known in fields(described):
+            value, kinds = getattr(described, known.name), KINDS[known.type]
+            if not isinstance(value, kinds) or isinstance(value, bool):
+                raise ValueError(f"{known.name} is {value!r}")

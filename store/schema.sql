@@ -2,7 +2,7 @@
 -- Words: a problem is one row of a benchmark; a sample is one generated response to it; a run is
 -- model × benchmark × prompt template × sampling settings; n, c = samples drawn, of them correct.
 
--- Facts about this build: schema_version, passband_version, built_at (UTC, ISO 8601), content_hash.
+-- Facts about this build: schema_version, schema_hash, passband_version, built_at (UTC, ISO 8601), content_hash.
 CREATE TABLE store_info (
     key   VARCHAR PRIMARY KEY,
     value VARCHAR NOT NULL
@@ -20,10 +20,10 @@ CREATE TABLE shards (
 
 -- What the build left out, and why. Nothing is dropped in silence: the runs page and `passband publish` show this table.
 CREATE TABLE set_aside (
-    path   VARCHAR NOT NULL,        -- relative to the folder shards/
-    run    VARCHAR NOT NULL,        -- the folder's name
-    rows   BIGINT,                  -- rows left out; NULL where the file could not be read
-    reason VARCHAR NOT NULL
+    path   VARCHAR NOT NULL,        -- relative to the folder shards/; training logs: training_log/<file name>
+    run    VARCHAR NOT NULL,        -- the folder's name; empty for training logs
+    rows   BIGINT,                  -- rows left out; NULL where a whole file or folder is; 0 where nothing is left
+    reason VARCHAR NOT NULL         -- out, but a reader of the numbers should know
 );
 
 CREATE TABLE models (
@@ -47,7 +47,7 @@ CREATE TABLE problems (
     benchmark  VARCHAR NOT NULL,
     problem_id VARCHAR NOT NULL,
     position   BIGINT NOT NULL,     -- 0-based order in the benchmark's file
-    question   VARCHAR,             -- NULL where only counts were imported
+    question   VARCHAR,             -- NULL where only counts were imported, or no problems shard has the problem
     reference  VARCHAR,
     subject    VARCHAR,
     level      VARCHAR,
@@ -117,22 +117,35 @@ CREATE TABLE scores (
 
 -- Per problem and verifier, made when building; pages draw from this and never scan samples.
 -- n counts every sample that this verifier judged: no_answer and error are in n and not in c.
+-- Where a verifier judged a run in several versions, the newest one counts.
 CREATE TABLE counts (
     run                 VARCHAR NOT NULL,
     problem_id          VARCHAR NOT NULL,
     verifier            VARCHAR NOT NULL,
-    version             VARCHAR,
+    version             VARCHAR,           -- NULL: imported as counts
     n                   BIGINT NOT NULL,
     c                   BIGINT NOT NULL,
     no_answer           BIGINT NOT NULL,
     error               BIGINT NOT NULL,
-    truncated           BIGINT NOT NULL,   -- finish_reason = 'length', whatever the outcome
+    truncated           BIGINT NOT NULL,   -- of the n: finish_reason = 'length', whatever the outcome
     truncated_correct   BIGINT NOT NULL,   -- these three let a page leave out truncated, no_answer and error together
     truncated_no_answer BIGINT NOT NULL,   -- without counting a sample twice
     truncated_error     BIGINT NOT NULL,
     unverified          BIGINT NOT NULL,   -- stored samples without a verdict of this verifier; not in n
     PRIMARY KEY (run, problem_id, verifier)
 );
+
+-- The verifier that a run is shown with unless the reader chooses: most verdicts, ties by name.
+CREATE VIEW default_verifiers AS
+SELECT run, verifier
+FROM (SELECT run, verifier, sum(n) AS n FROM counts GROUP BY run, verifier)
+QUALIFY row_number() OVER (PARTITION BY run ORDER BY n DESC, verifier) = 1;
+
+-- Of every verifier and run, the verdicts of the newest version: those that counts is made of.
+CREATE VIEW newest_verdicts AS
+SELECT run, problem_id, sample, verifier, version, outcome, answer, detail
+FROM verdicts
+SEMI JOIN (SELECT DISTINCT run, verifier, version FROM counts) AS newest USING (run, verifier, version);
 
 CREATE TABLE training_log (
     model           VARCHAR NOT NULL,

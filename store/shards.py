@@ -37,7 +37,21 @@ COLUMNS: dict[str, dict[str, pl.DataType | type[pl.DataType]]] = {
     "counts": {"problem_id": TEXTS, "verifier": TEXTS, "n": pl.Int64, "c": pl.Int64},
 }  # fmt: skip
 
-NAME = re.compile(r"(?P<kind>[a-z]+)(?:-(?P<label>.+))?-(?P<checksum>[0-9a-f]{32})\.parquet")
+# Columns of a shard that are never null.
+REQUIRED: dict[str, tuple[str, ...]] = {
+    "problems": ("problem_id", "position"),
+    "samples": ("problem_id", "sample"),
+    "verdicts": ("problem_id", "sample", "verifier", "version", "outcome"),
+    "scores": ("problem_id", "sample", "scorer", "n_tokens", "sum_logprob"),
+    "counts": ("problem_id", "verifier", "n", "c"),
+}
+
+# What reading a file that is no shard can raise; polars panics at some broken Parquet files.
+UNREADABLE = (OSError, pl.exceptions.PolarsError, pl.exceptions.PanicException)
+
+NAME = re.compile(
+    r"(?P<kind>[a-z]+)(?:-(?P<label>[A-Za-z0-9.+-]+))?-(?P<checksum>[0-9a-f]{32})\.parquet"
+)
 
 
 def checksum(path: Path) -> str:
@@ -76,19 +90,41 @@ def sync_folder(folder: Path) -> None:
 def fault(path: Path) -> str | None:
     """Why this file is not a shard that can be used, in one sentence; None if it is one.
 
-    Reads the whole file: the checksum in the name must be that of the content.
+    Reads the whole file: the checksum in the name must be that of the content. Never raises.
     """
     if path.suffix == ".tmp":
         return "unfinished: its writer was stopped, or is still at work"
     match = NAME.fullmatch(path.name)
     if not match or match["kind"] not in COLUMNS:
         return "foreign: the name is not that of a shard"
-    if checksum(path) != match["checksum"]:
-        return "corrupted: the content does not have the checksum in the name"
-    found = pl.read_parquet_schema(path)
-    if missing := sorted(COLUMNS[match["kind"]].keys() - found.keys()):
-        return f"foreign: columns {', '.join(missing)} are missing"
-    return None
+    if not path.is_file():
+        return "foreign: not a file, or a link to nothing"
+    try:
+        if checksum(path) != match["checksum"]:
+            return "corrupted: the content does not have the checksum in the name"
+        return column_fault(path, match["kind"])
+    except UNREADABLE as error:
+        return unreadable(error)
+
+
+def unreadable(error: BaseException) -> str:
+    """The sentence for a file that could not be read; tables show the path beside it."""
+    said = error.strerror if isinstance(error, OSError) else str(error).partition("\n")[0]
+    return f"unreadable: {said or type(error).__name__}"
+
+
+def column_fault(path: Path, kind: str) -> str | None:
+    """Why the columns of this Parquet file are not those of `kind`; None if they are."""
+    with path.open("rb") as file:
+        found = pl.read_parquet_schema(file)
+    for name, dtype in COLUMNS[kind].items():
+        if name not in found:
+            return f"foreign: column {name} is missing"
+        if found[name] != dtype:
+            return f"foreign: column {name} is {found[name]} and should be {dtype}"
+    nulls = pl.read_parquet(path, columns=list(REQUIRED[kind]), glob=False).null_count()
+    empty = [name for name in REQUIRED[kind] if nulls.height and nulls[name][0]]
+    return f"foreign: {', '.join(empty)} must not be empty" if empty else None
 
 
 def shard_paths(folder: Path, kind: str, label: str | None = None) -> list[Path]:
@@ -109,5 +145,5 @@ def read_shards(
         name: dtype for name, dtype in COLUMNS[kind].items() if not columns or name in columns
     }
     sound = [path for path in shard_paths(folder, kind, label) if fault(path) is None]
-    frames = [pl.read_parquet(path, columns=list(schema)) for path in sound]
+    frames = [pl.read_parquet(path, columns=list(schema), glob=False) for path in sound]
     return pl.concat([pl.DataFrame(schema=schema), *frames])

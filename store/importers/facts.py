@@ -1,0 +1,99 @@
+"""What an import must know besides the samples, and what it reports."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+
+from store.runs import ROLES, Model, Run, read_run, write_run
+
+
+@dataclass(frozen=True)
+class Facts:
+    """About one run; None is: not given."""
+
+    model: str | None = None
+    role: str | None = None
+    benchmark: str | None = None
+    prompt_template: str | None = None
+    temperature: float | None = None
+    top_p: float | None = None
+    max_tokens: int | None = None
+    parent: str | None = None
+    algorithm: str | None = None
+    step: int | None = None
+
+    def over(self, told: "Facts") -> "Facts":
+        """These facts, and what is `told` by the file for those that are not given."""
+        missing = (f.name for f in fields(self) if getattr(self, f.name) is None)
+        return replace(self, **{name: getattr(told, name) for name in missing})
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What an import wrote, and what it left out: {reason: how many}."""
+
+    runs: tuple[str, ...] = ()
+    written: tuple[Path, ...] = ()
+    problems: int = 0
+    samples: int = 0
+    notes: Mapping[str, int] = field(default_factory=dict)
+    left_out: Mapping[str, int] = field(default_factory=dict)
+
+    def __add__(self, other: "Imported") -> "Imported":
+        return Imported(
+            tuple(dict.fromkeys(self.runs + other.runs)),
+            self.written + other.written,
+            self.problems + other.problems,
+            self.samples + other.samples,
+            Counter(self.notes) + Counter(other.notes),
+            Counter(self.left_out) + Counter(other.left_out),
+        )
+
+    def __str__(self) -> str:
+        """One line on what is new, one on what the samples are, one on each thing left out."""
+        what = f"{self.samples} samples of " if self.samples else ""
+        lines = [f"Imported {what}{self.problems} problems into {', '.join(self.runs)}."]
+        if self.notes:
+            lines.append(", ".join(f"{count} {said}" for said, count in self.notes.items()) + ".")
+        lines += [f"Left out: {count} {reason}." for reason, count in self.left_out.items()]
+        return "\n".join(lines)
+
+
+def run_from(facts: Facts, path: Path, source: str) -> Run:
+    """The run that these facts identify. Raises ValueError naming the option that is missing."""
+    if facts.model is None or facts.role is None or facts.benchmark is None:
+        needed = ("model", "role", "benchmark")
+        options = " and ".join(f"--{name}" for name in needed if getattr(facts, name) is None)
+        raise ValueError(f"{path} does not tell all that is needed of its run: give {options}.")
+    if facts.role not in ROLES:
+        raise ValueError(f"The role {facts.role} is none of {', '.join(ROLES)}.")
+    model = Model(facts.model, facts.role, facts.parent, facts.algorithm, facts.step)
+    return Run(
+        model,
+        facts.benchmark,
+        facts.prompt_template,
+        facts.temperature,
+        facts.top_p,
+        facts.max_tokens,
+        source=source,
+    )
+
+
+def open_run(study: Path, run: Run) -> Path:
+    """The run's folder, with run.json; where it is there already, it stays as it is.
+
+    Raises ValueError where the study knows the run as another model's: they must not be pooled.
+    """
+    folder = study / "shards" / run.run_id
+    if not (folder / "run.json").exists():
+        return write_run(study / "shards", run)
+    known = read_run(folder).model
+    for name in ("role", "parent", "algorithm", "step"):
+        here, there = getattr(run.model, name), getattr(known, name)
+        if here is not None and there is not None and here != there:
+            raise ValueError(
+                f"{run.run_id} is in the study with {name} {there}, not {here}: "
+                "give another --model, or the same facts."
+            )
+    return folder
