@@ -1,0 +1,186 @@
+"""What the figures hold; how they look is seen in a browser."""
+
+import math
+from itertools import pairwise
+
+import plotly.graph_objects as go
+import polars as pl
+import pytest
+
+from app.analysis.accuracy import histogram
+from app.analysis.compare import comparison
+from app.analysis.pass_at_k import curves
+from app.analysis.perplexity import distribution
+from app.charts import (
+    accuracy_histogram_chart,
+    gap_chart,
+    pass_at_k_chart,
+    perplexity_chart,
+    venn_chart,
+)
+from app.charts.end_labels import GAP, HEIGHT, shifts
+from app.charts.style import COLOURS, styles
+from tests.app.frames import counts_frame
+
+LABELS = {"b": "small", "r": "small-rl", "s": "small-rl-2"}
+ROLES = {"b": "base", "r": "rl", "s": "rl"}
+COUNTS = pl.concat(
+    [
+        counts_frame("b", 300, [0, 10, 200, 300]),
+        counts_frame("r", 300, [0, 100, 299, 300]),
+        counts_frame("s", [200, 300, 300, 300], [0, 100, 150, 300]),
+    ]
+)
+
+
+def named(figure: go.Figure) -> dict[str, go.Scatter]:
+    return {trace.name: trace for trace in figure.data if trace.name}
+
+
+def test_curves_are_drawn_where_defined_with_few_marks_that_name_run_and_k():
+    curve = curves(COUNTS)
+    lines = named(pass_at_k_chart(curve, LABELS, ROLES))
+    assert list(lines) == list(LABELS.values())
+    for run, label in LABELS.items():
+        line = lines[label]
+        values = dict(curve.filter(run=run).select("k", "pass_at_k").rows())
+        assert "markers" in line.mode and 60 < len(line.x) <= 140
+        assert line.x[0] == 1 and line.x[-1] == 300
+        for k, y, (its_run, its_k, problems, _) in zip(
+            line.x, line.y, line.customdata, strict=True
+        ):
+            assert (its_run, its_k, problems) == (run, k, 4)
+            assert y == (None if math.isnan(values[k]) else values[k])
+    gapped = lines["small-rl-2"]
+    assert {k for k, y in zip(gapped.x, gapped.y, strict=True) if y is None} <= set(range(201, 301))
+    assert gapped.y[gapped.x.index(200)] is not None
+    assert lines["small-rl-2"].customdata[0][3] == "200–300"
+
+
+def test_few_values_of_k_are_all_drawn_on_an_axis_of_powers_of_two():
+    figure = pass_at_k_chart(curves(COUNTS, [1, 3, 100]), LABELS, ROLES)
+    assert list(named(figure)["small"].x) == [1, 3, 100]
+    assert figure.layout.xaxis.type == "log"
+    assert list(figure.layout.xaxis.tickvals) == [1, 2, 4, 8, 16, 32, 64]
+    assert pass_at_k_chart(curves(COUNTS), LABELS, ROLES, log_k=False).layout.xaxis.type is None
+
+
+def test_the_figure_says_n_and_what_the_band_is():
+    with_band = pass_at_k_chart(curves(COUNTS), LABELS, ROLES).layout.title.subtitle.text
+    assert with_band == "4 problems, n = 200–300 samples each; band: 95 %, bootstrap over problems"
+    without = pass_at_k_chart(curves(COUNTS, band=False), LABELS, ROLES)
+    assert without.layout.title.subtitle.text == "4 problems, n = 200–300 samples each"
+
+
+def test_curves_are_named_at_their_ends_unless_there_are_too_many():
+    figure = pass_at_k_chart(curves(COUNTS), LABELS, ROLES)
+    assert {note.text for note in figure.layout.annotations} == set(LABELS.values())
+    assert figure.layout.showlegend is False
+    many = pl.concat([counts_frame(f"r{i}", 4, [i % 5]) for i in range(9)])
+    names = {f"r{i}": f"run {i}" for i in range(9)}
+    crowded = pass_at_k_chart(curves(many), names, {})
+    assert not crowded.layout.annotations and crowded.layout.showlegend is None
+
+
+@pytest.mark.parametrize("heights", [[0.5], [0.2, 0.9], [0.9, 0.91, 0.92, 0.93], [0.1] * 5, [0.0]])
+def test_labels_at_the_ends_keep_a_line_apart(heights):
+    highest = max(heights) or 1
+    moved = [
+        HEIGHT * y / highest + up for y, up in zip(heights, shifts(heights, highest), strict=True)
+    ]
+    assert all(b - a >= GAP - 1e-9 for a, b in pairwise(moved))
+
+
+def test_charts_of_nothing_are_figures():
+    nothing = COUNTS.clear()
+    assert isinstance(pass_at_k_chart(curves(nothing), {}, {}), go.Figure)
+    assert isinstance(accuracy_histogram_chart(histogram(nothing), {}, {}), go.Figure)
+
+
+def test_bars_have_counts_and_lead_to_their_bin():
+    bins = histogram(COUNTS)
+    figure = accuracy_histogram_chart(bins, LABELS, ROLES)
+    bars = named(figure)["small-rl"]
+    assert list(bars.x) == bins.filter(run="r")["bin"].to_list()
+    assert list(bars.y) == bins.filter(run="r")["count"].to_list()
+    assert list(bars.customdata[3][:2]) == ["r", "(0.2,0.3]"]
+    count, share = figure.layout.yaxis.range[1], figure.layout.yaxis2.range[1]
+    assert count / share == pytest.approx(4)
+
+
+def test_there_is_no_axis_of_per_cent_where_runs_have_different_numbers_of_problems():
+    bins = histogram(pl.concat([COUNTS, counts_frame("t", 4, [1])]))
+    figure = accuracy_histogram_chart(bins, {**LABELS, "t": "other"}, ROLES)
+    assert "yaxis2" not in figure.layout
+    assert figure.layout.title.subtitle.text == "1–4 problems per run"
+
+
+@pytest.mark.parametrize(
+    ("sizes", "discs"),
+    [((23, 10, 26, 41), 2), ((0, 0, 0, 5), 0), ((0, 4, 0, 1), 1), ((5, 0, 0, 0), 2)],
+)
+def test_every_region_of_the_sets_is_a_mark_with_its_number(sizes, discs):
+    figure = venn_chart(*sizes, ("small", "small-rl"))
+    (marks,) = figure.data
+    assert [data[0] for data in marks.customdata] == ["both", "only_base", "only_other", "neither"]
+    assert list(marks.text) == [f"<b>{size}</b>" for size in sizes]
+    assert len(figure.layout.shapes) == discs
+
+
+def test_expected_numbers_have_a_decimal_and_shares_are_told():
+    marks = venn_chart(1.25, 0.5, 0, 0.25, ("a", "b")).data[0]
+    assert list(marks.text) == ["<b>1.2</b>", "<b>0.5</b>", "<b>0</b>", "<b>0.2</b>"]
+    assert marks.hovertext[1] == "only a: 0.5 problems (25.0%)"
+
+
+SAMPLES = pl.DataFrame(
+    {
+        "problem_id": [f"p{i}" for i in range(50)], "sample": [0] * 50,
+        "n_tokens": [10] * 49 + [0], "sum_logprob": [-float(i) for i in range(50)],
+    }
+)  # fmt: skip
+
+
+def test_perplexities_are_boxes_over_all_and_no_more_points_than_asked():
+    frame = pl.concat([distribution(SAMPLES, "small", run) for run in ("b", "r")])
+    figure = perplexity_chart(frame, LABELS, ROLES, most=30)
+    dots, boxes = figure.data[0::2], figure.data[1::2]
+    assert sum(len(trace.y) for trace in dots) == 30
+    assert [box.name for box in boxes] == [
+        "PPL<sub>small</sub>(Y<sub>small</sub>)", "PPL<sub>small</sub>(Y<sub>small-rl</sub>)",
+    ]  # fmt: skip
+    assert boxes[0].median[0] == pytest.approx(math.exp(2.4))
+    assert figure.layout.meta == {"samples": 98, "drawn": 30, "left_out": 2}
+    assert "30 drawn as points" in figure.layout.title.subtitle.text
+    assert "2 without log-probabilities left out" in figure.layout.title.subtitle.text
+
+
+def test_the_gap_has_its_band_and_the_crossover():
+    found = comparison(COUNTS, "b", "r")
+    figure = gap_chart(found.gaps, ("small", "small-rl"), found.crossover)
+    line = figure.data[1]
+    gaps = dict(found.gaps.select("k", "gap").rows())
+    assert all(y == gaps[k] for k, y in zip(line.x, line.y, strict=True))
+    assert figure.layout.title.text == "small-rl − small"
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance as WCAG 2.2 defines it."""
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [x / 12.92 if x <= 0.04045 else ((x + 0.055) / 1.055) ** 2.4 for x in parts]
+    return sum(w * x for w, x in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+
+@pytest.mark.parametrize("background", ["#ffffff", "#0e1117"])
+def test_every_colour_contrasts_with_a_light_and_a_dark_page(background):
+    behind = luminance(background)
+    for shade in (shade for shades in COLOURS.values() for shade in shades):
+        light, dark = sorted([luminance(shade), behind], reverse=True)
+        assert (light + 0.05) / (dark + 0.05) >= 3, shade
+
+
+def test_runs_of_one_role_differ_in_shade_dash_and_mark_and_keep_them():
+    found = styles(["b", "r", "s"], ROLES)
+    assert found["b"].colour == COLOURS["base"][0]
+    assert all(x != y for x, y in zip(found["r"], found["s"], strict=True))
+    assert styles(["r"], {})["r"].colour == COLOURS["reference"][0]
