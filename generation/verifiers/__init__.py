@@ -1,0 +1,42 @@
+"""The verifiers by name: each a module with VERSION and verify(completion, reference, metadata).
+
+A module is imported only when it is asked for, so that one verifier's packages are never needed by
+another. All run in worker processes (pool.py), where they may hang or crash without harm.
+"""
+
+from collections.abc import Mapping
+from importlib import import_module
+from typing import NamedTuple, Protocol, cast
+
+MODULES = {
+    "countdown": "generation.verifiers.countdown",
+    "math": "generation.verifiers.math_answer",
+}
+
+
+class Verdict(NamedTuple):
+    """What a verifier says of one sample; `outcome` is correct, incorrect, no_answer or error."""
+
+    outcome: str
+    answer: str | None
+    detail: str | None
+
+
+class Verifier(Protocol):
+    """What each verifier module offers. A new VERSION judges every sample again."""
+
+    VERSION: str
+
+    def verify(self, completion: str, reference: str, metadata: Mapping[str, object]) -> Verdict:
+        """Judge one completion; `metadata` is whatever else the benchmark says of the problem."""
+
+
+def load(name: str) -> Verifier:
+    """The verifier of this name. Raises ValueError where its packages are not installed."""
+    try:
+        return cast(Verifier, import_module(MODULES[name]))
+    except ModuleNotFoundError as error:
+        raise ValueError(
+            f'Verifier "{name}" needs the package {error.name}, which is not installed: '
+            "pip install 'passband[generation]'."
+        ) from error
