@@ -78,7 +78,9 @@ def generate(
     """Sample, verify and score what STUDY_FILE still lacks. Can be stopped and started again."""
     from generation.job import generate as run_job
 
-    run_job(study_file, study, engine=engine, dry_run=dry_run)
+    summary = run_job(study_file, study, engine, dry_run)
+    for line in (*summary.rows, *summary.notes):
+        click.echo(line, err=True)
     if publish and not dry_run:
         publish_store(study or study_file.parent)
 
@@ -91,22 +93,30 @@ def verify(study: Path, verifier: str, runs: tuple[str, ...]) -> None:
     """Judge stored samples that this verifier has not judged. Needs no GPU."""
     from generation.verification import verify_study
 
-    verify_study(study, verifier, runs=runs or None)
+    judged = verify_study(study, verifier, runs or None)
+    click.echo(f"{judged:,} samples judged. Publish them: passband publish", err=True)
 
 
 @main.command()
-@STUDY
-@click.option("--scorer", required=True, help="Name of a model of the study file.")
-@click.option("--run", "runs", multiple=True, help="Only this run; may be repeated.")
-@click.option("--engine", help="Engine in place of the study file's: transformers or vllm.")
 @click.argument("study_file", type=click.Path(path_type=Path))
+@click.option(
+    "--study", type=click.Path(path_type=Path), help="Study folder [default: the file's folder]."
+)
+@click.option("--scorer", help="A model of the study [default: as its [[scores]] say].")
+@click.option("--samples-of", multiple=True, help="Only this model's samples; may be repeated.")
+@click.option("--engine", help="Engine in place of the study file's: transformers or vllm.")
 def score(
-    study_file: Path, study: Path, scorer: str, runs: tuple[str, ...], engine: str | None
+    study_file: Path,
+    study: Path | None,
+    scorer: str | None,
+    samples_of: tuple[str, ...],
+    engine: str | None,
 ) -> None:
-    """Score stored samples under another model of STUDY_FILE (teacher forcing)."""
+    """Score stored samples under a model of STUDY_FILE (teacher forcing)."""
     from generation.scoring import score_study
 
-    score_study(study_file, study, scorer, runs=runs or None, engine=engine)
+    scored = score_study(study_file, study, engine, scorer, samples_of or None)
+    click.echo(f"{scored:,} samples scored. Publish them: passband publish", err=True)
 
 
 @main.command("import")
@@ -143,7 +153,7 @@ def publish(study: Path) -> None:
 @PORT
 def app(study: Path, host: str, port: int) -> None:
     """Serve the dashboard of a published study."""
-    from store.build import current
+    from store.location import current
 
     current(study)
     require_free(host, port)
@@ -171,7 +181,7 @@ def app(study: Path, host: str, port: int) -> None:
 def show(question: str, study: Path, form: str, **options: object) -> None:
     """Print a page's numbers: runs, pass-at-k, solvable, accuracy or perplexity."""
     from app.show import answer, render
-    from store.build import connect, current
+    from store.location import connect, current
 
     with connect(current(study)) as connection:
         frame = answer(question, connection.cursor(), **options)  # type: ignore[arg-type]
@@ -182,7 +192,7 @@ def publish_store(study: Path) -> None:
     """Build the store and say what was read and what was set aside."""
     from store.build import publish as build
 
-    click.echo(build(study), err=True)
+    click.echo(build(study, lambda step: click.echo(step, err=True)), err=True)
 
 
 def require_free(host: str, port: int) -> None:
@@ -199,14 +209,7 @@ def require_free(host: str, port: int) -> None:
 def serve_dashboard(study: Path, host: str, port: int) -> None:
     """Become the Streamlit server of this study; returns only if it cannot start."""
     main_file = Path(__file__).with_name("main.py")
-    flags = [
-        f"--server.address={host}",
-        f"--server.port={port}",
-        "--server.headless=true",
-        "--browser.gatherUsageStats=false",
-        "--client.showErrorDetails=none",
-        "--client.toolbarMode=minimal",
-    ]
+    flags = [f"--server.address={host}", f"--server.port={port}", "--server.headless=true"]
     click.echo(f"Dashboard of {study}: http://localhost:{port}", err=True)
     command = [sys.executable, "-m", "streamlit", "run", str(main_file), *flags]
     os.execve(sys.executable, command, {**os.environ, "PASSBAND_STUDY": str(study.resolve())})
