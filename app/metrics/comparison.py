@@ -4,8 +4,6 @@ import numpy as np
 
 from app.metrics.pass_at_k import Floats
 
-DELTA_K = 256  # the k at which arXiv 2504.13837 compares
-
 
 def crossover(base: Floats, other: Floats) -> int | None:
     """The first k from which the base never falls below the other run, up to the last known k.
@@ -23,11 +21,12 @@ def crossover(base: Floats, other: Floats) -> int | None:
 
 
 def sampling_efficiency_gap(base: Floats, other: Floats) -> float:
-    """Δ_SE = pass@256(base) − pass@1(other): what one sample of the other run still lacks.
+    """Δ_SE = pass@k_max(base) − pass@1(other): what one sample of the other run still lacks.
 
-    In words in arXiv 2504.13837, sections 1 and 4.3; smaller is better. Undefined, NaN, where the
-    base has fewer than 256 samples of a problem.
+    k_max is the largest k at which the base is defined; the runs of arXiv 2504.13837, sections 1
+    and 4.3, have 256. Smaller is better. NaN where either curve is defined nowhere.
     """
-    if len(base) < DELTA_K or not len(other):
+    defined = np.isfinite(base)
+    if not defined.any() or not len(other):
         return float("nan")
-    return float(base[DELTA_K - 1] - other[0])
+    return float(base[defined][-1] - other[0])

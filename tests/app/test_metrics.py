@@ -154,7 +154,10 @@ def test_the_crossover_is_where_the_base_stops_falling_below(base, other, found)
     assert crossover(np.array(base), np.array(other)) == found
 
 
-def test_the_sampling_efficiency_gap_needs_256_samples():
-    base = np.linspace(0.1, 0.9, 256)
-    assert sampling_efficiency_gap(base, np.array([0.4])) == pytest.approx(0.5)
-    assert np.isnan(sampling_efficiency_gap(base[:255], np.array([0.4])))
+def test_the_sampling_efficiency_gap_takes_the_base_at_its_largest_k():
+    base = np.linspace(0.1, 0.9, 64)
+    beyond_n = np.append(base, np.nan)
+
+    assert sampling_efficiency_gap(base, np.array([0.4, 0.6])) == pytest.approx(0.5)
+    assert sampling_efficiency_gap(beyond_n, np.array([0.4])) == pytest.approx(0.5)
+    assert np.isnan(sampling_efficiency_gap(base[:0], np.array([0.4])))
