@@ -4,8 +4,12 @@ import os
 import socket
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from generation.job import Summary
 
 STUDY = click.option(
     "--study",
@@ -58,7 +62,7 @@ def demo(study: Path, serve: bool, host: str, port: int) -> None:
 
     if serve:
         require_free(host, port)
-    run_job(Path(str(files("demo"))) / "study.toml", study)
+    tell(run_job(Path(str(files("demo"))) / "study.toml", study), "Was missing")
     publish_store(study)
     if serve:
         serve_dashboard(study, host, port)
@@ -79,8 +83,7 @@ def generate(
     from generation.job import generate as run_job
 
     summary = run_job(study_file, study, engine, dry_run)
-    for line in (*summary.rows, *summary.notes):
-        click.echo(line, err=True)
+    tell(summary, "Missing" if dry_run else "Was missing")
     if publish and not dry_run:
         publish_store(study or study_file.parent)
 
@@ -186,6 +189,15 @@ def show(question: str, study: Path, form: str, **options: object) -> None:
     with connect(current(study)) as connection:
         frame = answer(question, connection.cursor(), **options)  # type: ignore[arg-type]
     click.echo(render(frame, form))
+
+
+def tell(summary: "Summary", when: str) -> None:
+    """Say what each run lacked, and what the user should know besides."""
+    for row in summary.rows:
+        lacks = f"{row.samples:,} samples, {row.verdicts:,} verdicts, {row.scores:,} scores"
+        click.echo(f"{row.run} ({row.problems} problems). {when}: {lacks}.", err=True)
+    for note in summary.notes:
+        click.echo(note, err=True)
 
 
 def publish_store(study: Path) -> None:

@@ -1,0 +1,49 @@
+"""The dashboard: its pages by section, and the selectors that all of them share.
+
+passband app --study my-study
+"""
+
+from pathlib import Path
+
+import streamlit as st
+
+from app.components.text import escaped
+from app.selection import choose
+
+PAGES = Path(__file__).parents[1] / "pages"
+STYLE = Path(__file__).with_name("style.css")
+
+
+def page(path: str, title: str) -> st.Page:
+    """The page at this URL path; its file has the same name."""
+    return st.Page(PAGES / f"{path.replace('-', '_')}.py", title=title, url_path=path)
+
+
+def main() -> None:
+    """Draw the navigation and the selectors, then run the page."""
+    st.set_page_config(page_title="Passband", layout="wide")
+    st.html(STYLE)
+    first = page("pass-at-k", "pass@k")
+    sections = {
+        "Evidence": [
+            page("runs", "Runs"),
+            first,
+            page("solvable", "Solvable problems"),
+            page("accuracy", "Accuracy"),
+            page("perplexity", "Perplexity"),
+        ],
+        "Reading": [page("reader", "Reader")],
+    }
+    # Streamlit serves a default page at "/" only, and this one has to be at its own path too.
+    root = st.Page(lambda: None, title="Passband", default=True, visibility="hidden")
+    shown = st.navigation({"": [root], **sections}, expanded=True)
+    if shown == root:
+        st.switch_page(first, query_params=st.query_params.to_dict())
+    try:
+        choose()
+        shown.run()
+    except ValueError as error:  # how every part reports what a reader can mend
+        st.info(escaped(str(error)))
+
+
+main()
