@@ -7,7 +7,7 @@ import polars as pl
 import streamlit as st
 
 from app.analysis import perplexity
-from app.analysis.counting import KINDS, left_out
+from app.analysis.counting import KINDS, kept, left_out
 from app.analysis.runs import labels
 from app.cache import ask
 from store import queries
@@ -149,19 +149,10 @@ def perplexities(selection: Selection, scorers: list[str]) -> pl.DataFrame:
     )
     parts = [
         perplexity.distribution(
-            ask(queries.perplexities, run, scorer, selection.verifier).filter(
-                *(~has_kind(kind) for kind in selection.left_out)
-            ),
+            kept(ask(queries.perplexities, run, scorer, selection.verifier), selection.left_out),
             scorer,
             run,
         )
         for run, scorer in available.select("run", "scorer").sort("run", "scorer").rows()
     ]
     return pl.concat(parts) if parts else pl.DataFrame()
-
-
-def has_kind(kind: str) -> pl.Expr:
-    """Whether a sample is one of those that can be left out."""
-    if kind == "truncated":
-        return (pl.col("finish_reason") == "length").fill_null(False)
-    return (pl.col("outcome") == kind).fill_null(False)

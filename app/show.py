@@ -167,7 +167,7 @@ def scored(
 ) -> pl.DataFrame:
     """The samples of one run with their perplexity under one scorer."""
     samples = queries.perplexities(cursor, run, scorer, options.verifier)
-    return perplexity.distribution(samples, scorer, run)
+    return perplexity.distribution(counting.kept(samples, options.leave_out), scorer, run)
 
 
 QUESTIONS: dict[str, Callable[[duckdb.DuckDBPyConnection, Options], pl.DataFrame]] = {

@@ -28,6 +28,18 @@ def left_out(counts: pl.DataFrame, kinds: Collection[str]) -> pl.DataFrame:
     )
 
 
+def kept(samples: pl.DataFrame, kinds: Collection[str]) -> pl.DataFrame:
+    """The samples (with outcome and finish_reason) that are of none of these kinds."""
+    return samples.filter(*(~has_kind(kind) for kind in kinds))
+
+
+def has_kind(kind: str) -> pl.Expr:
+    """Whether a sample is one of those that can be left out."""
+    if kind == "truncated":
+        return (pl.col("finish_reason") == "length").fill_null(False)
+    return (pl.col("outcome") == kind).fill_null(False)
+
+
 def by_run(counts: pl.DataFrame) -> list[tuple[str, pl.DataFrame]]:
     """Each run's counts in the order of the benchmark, so that runs line up problem by problem.
 

@@ -54,11 +54,17 @@ def line(run: str, points: pl.DataFrame, label: str, style: Style) -> go.Scatter
         legendgroup=run,
         mode="lines+markers",
         line={"color": style.colour, "dash": style.dash, "width": 2.5},
-        marker={"symbol": style.symbol, "size": 5},
+        marker={"symbol": style.symbol, "size": mark_sizes(points)},
         customdata=[[run, row["k"], row["problems"], said_n(row)] for row in points.to_dicts()],
         hovertemplate=HOVER,
         connectgaps=False,
     )
+
+
+def mark_sizes(points: pl.DataFrame) -> list[int]:
+    """Marks stand out at about 24 values of k; in between they hide in the line, to be clicked."""
+    stand_out = set(log_spaced(int(points["k"].max() or 1), 24))  # type: ignore[arg-type]
+    return [6 if k in stand_out else 2 for k in points["k"]]
 
 
 def band(run: str, points: pl.DataFrame, style: Style) -> go.Scatter:

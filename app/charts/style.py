@@ -36,14 +36,22 @@ class Style(NamedTuple):
 
 
 def styles(runs: Sequence[str], roles: Mapping[str, str]) -> dict[str, Style]:
-    """A style per run: the role's colour; runs of one role differ in shade, dash and mark."""
+    """A style per run: the role's colour; runs of one role differ in shade, dash and mark.
+
+    In the order in which runs are drawn and named: by role, the base first.
+    """
     seen: dict[str, int] = {}
     result = {}
-    for run in runs:
+    for run in sorted(runs, key=lambda run: rank(roles.get(run, "reference"))):
         role = roles.get(run, "reference")
         result[run] = style(role, seen.get(role, 0))
         seen[role] = seen.get(role, 0) + 1
     return result
+
+
+def rank(role: str) -> int:
+    """The place of a role among all, from 0; an unknown one comes last."""
+    return list(COLOURS).index(role) if role in COLOURS else len(COLOURS)
 
 
 def style(role: str, position: int) -> Style:

@@ -150,7 +150,11 @@ def test_perplexities_are_boxes_over_all_and_no_more_points_than_asked():
         "PPL<sub>small</sub>(Y<sub>small</sub>)", "PPL<sub>small</sub>(Y<sub>small-rl</sub>)",
     ]  # fmt: skip
     assert boxes[0].median[0] == pytest.approx(math.exp(2.4))
-    assert figure.layout.meta == {"samples": 98, "drawn": 30, "left_out": 2}
+    top = figure.layout.yaxis.range[1]
+    above = sum(value > top for value in frame["perplexity"])
+    assert above > 0 and all(box.upperfence[0] < top for box in boxes)
+    assert figure.layout.meta == {"samples": 98, "drawn": 30, "left_out": 2, "above": above}
+    assert f"{above} lie above the axis" in figure.layout.title.subtitle.text
     assert "30 drawn as points" in figure.layout.title.subtitle.text
     assert "2 without log-probabilities left out" in figure.layout.title.subtitle.text
 

@@ -164,7 +164,7 @@ def test_compare_tells_the_gap_and_where_the_curves_cross(cursor):
     assert found[-1]["gap"] == pytest.approx(2 / 4 - 3 / 4)
     # Means over 4 problems: base 3/16, 3/8, 9/16, 3/4; other 7/16, 1/2, 1/2, 1/2.
     assert {row["crossover"] for row in found} == {3}
-    assert {row["delta_se"] for row in found} == {None}
+    assert {row["delta_se"] for row in found} == {0.3125}  # 3/4 − 7/16
     assert {row["mcnemar_p"] for row in found} == {1.0}
 
 
@@ -175,6 +175,12 @@ def test_perplexity_is_per_scorer_and_run(cursor, caplog):
     assert found["judge"]["samples"] == 4
     assert found["judge"]["mean"] == pytest.approx(sum(exp(i / 2) for i in range(4)) / 4)
     assert "12 samples have no log-probability under judge" in caplog.text
+
+
+def test_perplexity_leaves_out_what_the_reader_leaves_out(cursor):
+    kinds = ["no_answer", "error"]
+    found = rows(cursor, "perplexity", runs=["small--math"], scorer="small", leave_out=kinds)
+    assert found[0]["samples"] == 16 - 3  # N, n and E of problem p2
 
 
 @pytest.mark.parametrize(
