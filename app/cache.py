@@ -1,7 +1,7 @@
 """The only open store connection and the only Streamlit cache.
 
-Which build is current is looked up at every question, and its path is part of what the caches go
-by: a newly published store shows at the next rerun.
+Which build is current is looked up once per rerun, and its path is part of what the caches go by:
+a newly published store shows at the next rerun, and no page mixes the numbers of two builds.
 """
 
 import os
@@ -27,13 +27,18 @@ def study() -> Path:
     return Path(folder)
 
 
+def look_up_build() -> None:
+    """Choose the build that this rerun shows. Raises ValueError if there is none."""
+    st.session_state["build"] = current(study())
+
+
 def ask(
     question: Callable[Concatenate[duckdb.DuckDBPyConnection, Arguments], Answer],
     *arguments: Arguments.args,
     **options: Arguments.kwargs,
 ) -> Answer:
-    """The answer of the current store to a question of store.queries."""
-    return cast(Answer, answered(current(study()), question, arguments, options))
+    """The answer of this rerun's build to a question of store.queries."""
+    return cast(Answer, answered(st.session_state["build"], question, arguments, options))
 
 
 def work_out(

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from app.cache import look_up_build
 from app.components.text import escaped
 from app.selection import choose
 
@@ -40,6 +41,7 @@ def main() -> None:
     if shown == root:
         st.switch_page(first, query_params=st.query_params.to_dict())
     try:
+        look_up_build()
         choose()
         shown.run()
     except ValueError as error:  # how every part reports what a reader can mend

@@ -34,7 +34,8 @@ chart = perplexity_chart(samples, labels, run_roles(selection))
 marks = show_figure(chart, "perplexity_figure", "perplexities of samples per scorer and run")
 st.caption(
     "PPL with the scorer as index, of the samples Y of a run; per token, at temperature 1, without"
-    " top-p. Boxes: quartiles, whiskers to 1.5 interquartile ranges, mean dashed. Click a point to read it."
+    " top-p. Boxes: quartiles, whiskers to 1.5 interquartile ranges, the mean dashed."
+    " Click a point to read it."
 )
 if marks:
     _, run, problem, sample = marks[0]
