@@ -28,12 +28,15 @@ from store.insertion import batches, insert_batch, set_aside
 from store.inventory import Inventory, Progress, Shard, inventory
 from store.location import connect, current
 from store.problems import insert_problems, restore_undescribed
+from store.published import replace_references, shipped_hash
 from store.registry import replace_benchmarks, replace_registry
 from store.shards import COLUMNS, sync_folder
 
-SCHEMA_VERSION = "2"
+SCHEMA_VERSION = "3"
 SCHEMA = Path(__file__).with_name("schema.sql").read_text()
-SCHEMA_HASH = hashlib.sha256(f"{SCHEMA_VERSION}\n{SCHEMA}".encode()).hexdigest()[:16]
+# The shipped values are in every build, so they are part of what makes it.
+FORM = f"{SCHEMA_VERSION}\n{SCHEMA}\n{shipped_hash()}"
+SCHEMA_HASH = hashlib.sha256(FORM.encode()).hexdigest()[:16]
 
 LEFTOVER = re.compile(r"\.[0-9a-f]{32}\.tmp.*")
 
@@ -222,7 +225,7 @@ def fill(
             connection.begin()
             connection.execute(SCHEMA)
             connection.commit()
-        connection.execute("DELETE FROM set_aside WHERE rows IS NULL OR rows = 0")
+        connection.execute("DELETE FROM set_aside WHERE rows IS NULL OR rows = 0 OR run = ''")
         before = rows_left_out(connection)
         replace_registry(connection, found)
         insert(connection, found, [s for s in found.shards if s not in stored], progress)
@@ -230,6 +233,7 @@ def fill(
             return False
         restore_undescribed(connection)
         replace_benchmarks(connection)
+        replace_references(connection, found.curves)
         set_aside(connection, found.set_aside)
         replace_info(connection, name)
         # Closing does this too, but keeps silent where the disk is full.

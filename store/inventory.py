@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import polars as pl
 
+from store.published import own_curves
 from store.runs import Run, read_run
 from store.shards import NAME, fault
 
@@ -51,13 +52,15 @@ class Inventory:
     runs: dict[str, Run]
     shards: list[Shard]
     training_log: pl.DataFrame
+    curves: pl.DataFrame  # published ones that the study brings itself
     set_aside: list[SetAside]
 
     def content_hash(self, schema: str) -> str:
         """The same inputs give the same name. A shard's name has its checksum, so names suffice."""
         runs = {run_id: asdict(run) for run_id, run in self.runs.items()}
         shards = [shard.path for shard in self.shards]
-        parts = (schema, runs, shards, self.training_log.rows(), self.set_aside)
+        tables = (self.training_log.rows(), self.curves.rows())
+        parts = (schema, runs, shards, tables, self.set_aside)
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
 
 
@@ -65,6 +68,11 @@ def inventory(study: Path, trusted: Collection[Shard], progress: Progress) -> In
     """List the study's runs and sound shards; `trusted` ones are not read, only looked at."""
     folder = study / "shards"
     training_log, set_aside = read_training_log(study / "training_log")
+    curves, faults = own_curves(study / "reference_curves")
+    set_aside += [
+        SetAside(shown(f"reference_curves/{path.name}"), "", rows, reason)
+        for path, rows, reason in faults
+    ]
     runs: dict[str, Run] = {}
     shards: list[Shard] = []
     for path in sorted(folder.iterdir()) if folder.is_dir() else []:
@@ -77,7 +85,7 @@ def inventory(study: Path, trusted: Collection[Shard], progress: Progress) -> In
         items = list(shards_of(path, trusted))
         shards += [item for item in items if isinstance(item, Shard)]
         set_aside += [item for item in items if isinstance(item, SetAside)]
-    return Inventory(folder, runs, shards, training_log, set_aside)
+    return Inventory(folder, runs, shards, training_log, curves, set_aside)
 
 
 def shown(name: str) -> str:

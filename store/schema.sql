@@ -20,8 +20,8 @@ CREATE TABLE shards (
 
 -- What the build left out, and why. Nothing is dropped in silence: the runs page and `passband publish` show this table.
 CREATE TABLE set_aside (
-    path   VARCHAR NOT NULL,        -- relative to the folder shards/; training logs: training_log/<file name>
-    run    VARCHAR NOT NULL,        -- the folder's name; empty for training logs
+    path   VARCHAR NOT NULL,        -- relative to the folder shards/; else training_log/<file> or reference_curves/<file>
+    run    VARCHAR NOT NULL,        -- the folder's name; empty where it is no run's
     rows   BIGINT,                  -- rows left out; NULL where a whole file or folder is; 0 where nothing is left
     reason VARCHAR NOT NULL         -- out, but a reader of the numbers should know
 );
@@ -175,13 +175,40 @@ CREATE TABLE training_log (
     entropy         DOUBLE
 );
 
--- Published curves to lay beneath one's own.
+-- Published values to lay beneath one's own. They are shipped (store/published/README.md); curves may also
+-- be the study's own, from reference_curves/*.csv.
 CREATE TABLE reference_curves (
+    source    VARCHAR NOT NULL,   -- the publication and its figure, or the name of the study's file
+    figure    VARCHAR,            -- with its number in the last version
+    model     VARCHAR NOT NULL,   -- that training started from
+    benchmark VARCHAR NOT NULL,
+    series    VARCHAR NOT NULL,   -- 'Base', or what the base is compared with
+    k         INTEGER NOT NULL,
+    pass_at_k DOUBLE NOT NULL
+);
+
+CREATE TABLE reference_histograms (
     source    VARCHAR NOT NULL,
     figure    VARCHAR,
     model     VARCHAR NOT NULL,
     benchmark VARCHAR NOT NULL,
-    series    VARCHAR NOT NULL,
-    k         INTEGER NOT NULL,
-    pass_at_k DOUBLE NOT NULL
+    series    VARCHAR NOT NULL,   -- base or rl
+    bin       VARCHAR NOT NULL,   -- of accuracy, c / n: '0', '(0,0.1]', …, '(0.9,1)', '1'
+    count     BIGINT NOT NULL     -- problems
+);
+
+CREATE TABLE reference_dynamics (
+    source   VARCHAR NOT NULL,
+    quantity VARCHAR NOT NULL,    -- reward, response_length or entropy
+    run      VARCHAR NOT NULL,    -- as the figure names it
+    step     INTEGER NOT NULL,
+    value    DOUBLE NOT NULL
+);
+
+CREATE TABLE reference_perplexities (
+    source     VARCHAR NOT NULL,
+    panel      INTEGER NOT NULL,  -- each is one problem
+    scorer     VARCHAR NOT NULL,
+    sampler    VARCHAR NOT NULL,  -- who wrote the response
+    perplexity DOUBLE NOT NULL
 );
