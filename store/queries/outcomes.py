@@ -7,6 +7,10 @@ from duckdb import DuckDBPyConnection
 
 from store.queries.answer import answer
 
+NONE_AUDITED = pl.DataFrame(
+    schema={"run": pl.String, "problem_id": pl.String, "sample": pl.Int32, "label": pl.String}
+)
+
 
 def verifiers(cursor: DuckDBPyConnection, runs: Sequence[str]) -> pl.DataFrame:
     """run, verifier, n (samples that it judged); the one that a run is shown with comes first."""
@@ -75,26 +79,31 @@ def correct_within(
     verifier: str | None,
     k: int,
     left_out: Collection[str] = (),
+    audited: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
     """run, problem_id, drawn (of the first k samples, those that were judged), correct.
 
     `left_out` names outcomes (no_answer, error) or `truncated`: such samples are passed over and
     those after them take their places. Runs without samples, or without verdicts of this verifier,
-    have no rows.
+    have no rows. `audited` (store.queries.audited) names samples with a label: correct ones are no
+    longer correct where it is flawed or guess, and are passed over where it is ambiguous.
     """
     statement = """
         SELECT run, problem_id,
             count(*) FILTER (WHERE is_within AND outcome IS NOT NULL) AS drawn,
-            count(*) FILTER (WHERE is_within AND outcome = 'correct') AS correct
+            count(*) FILTER (WHERE is_within AND outcome = 'correct' AND NOT is_rejected) AS correct
         FROM (
-            SELECT run, problem_id, outcome,
+            SELECT run, problem_id, outcome, is_rejected,
                 NOT is_left_out AND sample - count(*) FILTER (WHERE is_left_out) OVER (
                     PARTITION BY run, problem_id ORDER BY sample) < $k AS is_within
             FROM (
                 SELECT samples.run, samples.problem_id, samples.sample, verdicts.outcome,
                     coalesce(list_contains(CAST($left_out AS VARCHAR[]), verdicts.outcome), FALSE)
                     OR (list_contains(CAST($left_out AS VARCHAR[]), 'truncated')
-                        AND samples.finish_reason IS NOT DISTINCT FROM 'length') AS is_left_out
+                        AND samples.finish_reason IS NOT DISTINCT FROM 'length')
+                    OR (coalesce(verdicts.outcome = 'correct', FALSE)
+                        AND audited.label IS NOT DISTINCT FROM 'ambiguous') AS is_left_out,
+                    coalesce(audited.label IN ('flawed', 'guess'), FALSE) AS is_rejected
                 FROM samples
                 JOIN default_verifiers USING (run)
                 LEFT JOIN newest_verdicts AS verdicts
@@ -103,6 +112,10 @@ def correct_within(
                     AND verdicts.sample = samples.sample
                     AND verdicts.verifier
                         = coalesce(CAST($verifier AS VARCHAR), default_verifiers.verifier)
+                LEFT JOIN audited
+                    ON audited.run = samples.run
+                    AND audited.problem_id = samples.problem_id
+                    AND audited.sample = samples.sample
                 SEMI JOIN counts
                     ON counts.run = samples.run
                     AND counts.verifier
@@ -119,4 +132,5 @@ def correct_within(
         "k": k,
         "left_out": sorted(left_out),
     }
+    cursor.register("audited", NONE_AUDITED if audited is None else audited)
     return answer(cursor, statement, chosen)

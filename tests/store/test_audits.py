@@ -1,0 +1,205 @@
+"""Audits: added by several processes, never changed, and newest first to count."""
+
+import contextlib
+import hashlib
+import os
+import sqlite3
+import subprocess
+import sys
+
+import polars as pl
+import pytest
+
+from store import audits, queries
+from store.audits import Audit, agreed, content_hash, newest, record, version
+from store.build import publish
+from store.location import connect
+from store.queries.audited import audited
+
+AT = "2026-01-02T03:04:05+00:00"
+
+
+def audit(label="valid", reviewer="ann", sample=0, problem="p0", run="run", text="t", **more):
+    return Audit(AT, run, problem, sample, content_hash(text), reviewer, label, **more)
+
+
+def labels(frame):
+    return dict(zip(frame["sample"], frame["label"], strict=True))
+
+
+def test_nothing_audited_is_an_empty_frame_and_makes_no_file(tmp_path):
+    assert newest(tmp_path).is_empty()
+    assert agreed(tmp_path).columns == [
+        "run", "problem_id", "sample", "content_hash", "label", "audits",
+    ]  # fmt: skip
+    assert version(tmp_path) == audits.Version()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_recorded_is_read_back(tmp_path):
+    written = audit("flawed", note="line 3: 2 + 2 = 5\n»…« 'quoted' $1")
+    assert record(tmp_path, written) == 1
+    assert newest(tmp_path).rows() == [(1, *written)]
+    assert newest(tmp_path).schema == pl.Schema(audits.COLUMNS)
+
+
+def test_the_newest_verdict_of_each_reviewer_counts(tmp_path):
+    for label, reviewer in (("valid", "ann"), ("guess", "bob"), ("flawed", "ann")):
+        record(tmp_path, audit(label, reviewer))
+    record(tmp_path, audit("valid", sample=1))
+    found = newest(tmp_path).select("reviewer", "sample", "label").rows()
+    assert found == [("bob", 0, "guess"), ("ann", 0, "flawed"), ("ann", 1, "valid")]
+
+
+@pytest.mark.parametrize(
+    ("given", "label"),
+    [
+        (("valid",), "valid"),
+        (("valid", "flawed"), "ambiguous"),
+        (("valid", "flawed", "flawed"), "flawed"),
+        (("valid", "flawed", "guess"), "ambiguous"),
+        (("guess", "guess", "valid", "valid", "flawed"), "ambiguous"),
+        (("ambiguous", "ambiguous", "valid"), "ambiguous"),
+    ],
+)
+def test_most_reviewers_decide_and_a_tie_is_ambiguous(tmp_path, given, label):
+    for number, one in enumerate(given):
+        record(tmp_path, audit(one, f"reviewer {number}"))
+    assert agreed(tmp_path).select("label", "audits").rows() == [(label, len(given))]
+
+
+def test_verdicts_on_different_texts_are_not_mixed(tmp_path):
+    record(tmp_path, audit("flawed", "ann", text="before"))
+    record(tmp_path, audit("valid", "bob", text="after"))
+    found = dict(agreed(tmp_path).select("content_hash", "label").rows())
+    before, after = (hashlib.sha256(text).hexdigest() for text in (b"before", b"after"))
+    assert found == {before: "flawed", after: "valid"}
+
+
+@pytest.mark.parametrize("wrong", [audit("good"), audit(reviewer=" ")])
+def test_an_audit_that_cannot_be_right_is_refused(tmp_path, wrong):
+    with pytest.raises(ValueError, match=r"good.*valid, flawed, guess, ambiguous|reviewer"):
+        record(tmp_path, wrong)
+    assert newest(tmp_path).is_empty()
+
+
+@pytest.mark.parametrize("statement", ["UPDATE audits SET label = 'valid'", "DELETE FROM audits"])
+def test_rows_are_only_added(tmp_path, statement):
+    record(tmp_path, audit("flawed"))
+    with (
+        sqlite3.connect(tmp_path / audits.FILE) as connection,
+        pytest.raises(sqlite3.IntegrityError, match="only added"),
+    ):
+        connection.execute(statement)
+    connection.close()
+    assert newest(tmp_path)["label"].to_list() == ["flawed"]
+
+
+def test_a_new_audit_changes_the_version_while_somebody_reads(tmp_path):
+    record(tmp_path, audit())
+    # The reader keeps SQLite from tidying up behind the writer.
+    with contextlib.closing(audits.opened(tmp_path)) as reader:
+        reader.execute("SELECT count(*) FROM audits").fetchall()
+        first = version(tmp_path)
+        assert version(tmp_path) == first
+        record(tmp_path, audit(sample=1))
+        assert version(tmp_path) != first
+        assert newest(tmp_path).height == 2
+
+
+WRITER = """
+import sys
+from pathlib import Path
+from store.audits import Audit, content_hash, record
+for sample in range(40):
+    record(Path(sys.argv[1]), Audit("now", "run", "p", sample, "h", sys.argv[2], "valid"))
+"""
+
+
+def test_several_processes_add_at_once_and_nothing_is_lost(tmp_path):
+    writers = [
+        subprocess.Popen([sys.executable, "-c", WRITER, str(tmp_path), f"reviewer {i}"])
+        for i in range(3)
+    ]
+    assert [writer.wait(60) for writer in writers] == [0, 0, 0]
+    found = newest(tmp_path)
+    assert found.group_by("reviewer").len().sort("reviewer").rows() == [
+        ("reviewer 0", 40), ("reviewer 1", 40), ("reviewer 2", 40),
+    ]  # fmt: skip
+    assert set(agreed(tmp_path)["audits"]) == {3}
+
+
+def test_a_file_of_something_else_is_named(tmp_path):
+    (tmp_path / audits.FILE).write_text("no database, but long enough to be looked at" * 100)
+    with pytest.raises(ValueError, match=r"audits\.sqlite cannot be read"):
+        newest(tmp_path)
+
+
+def test_a_writer_that_was_stopped_at_once_leaves_no_audits(tmp_path):
+    with contextlib.closing(sqlite3.connect(tmp_path / audits.FILE)) as connection:
+        connection.execute("PRAGMA journal_mode = WAL")
+    assert newest(tmp_path).is_empty()
+    assert record(tmp_path, audit()) == 1
+
+
+def test_a_study_that_may_only_be_read_shows_its_audits(tmp_path):
+    record(tmp_path, audit("guess"))
+    tmp_path.chmod(0o555)
+    try:
+        if os.access(tmp_path, os.W_OK):
+            pytest.skip("this user may write everywhere")
+        assert newest(tmp_path)["label"].to_list() == ["guess"]
+    finally:
+        tmp_path.chmod(0o755)
+
+
+@pytest.fixture
+def cursor(study):
+    """Samples 0–3 of p0–p2; p0: correct, correct, incorrect, incorrect (truncated)."""
+    folder = study.complete_run()
+    for sample, label in enumerate(("valid", "flawed", "guess", "ambiguous")):
+        text = f"Answer 0 {sample}"
+        record(study.path, audit(label, sample=sample, run=folder.name, text=text))
+    record(study.path, audit("flawed", sample=0, problem="p1", run=folder.name, text="other"))
+    record(study.path, audit("flawed", sample=9, problem="p1", run=folder.name))
+    connection = connect(publish(study.path).path)
+    yield connection.cursor(), folder.name, study.path
+    connection.close()
+
+
+def test_only_audits_of_the_text_that_is_stored_stand(cursor):
+    asked, run, path = cursor
+    found = audited(asked, agreed(path), [run], None)
+    assert found.select("problem_id", "sample", "label", "outcome", "finish_reason").rows() == [
+        ("p0", 0, "valid", "correct", "stop"),
+        ("p0", 1, "flawed", "correct", "stop"),
+        ("p0", 2, "guess", "incorrect", "stop"),
+        ("p0", 3, "ambiguous", "incorrect", "length"),
+    ]
+    assert audited(asked, agreed(path), [], None).is_empty()
+    assert set(audited(asked, agreed(path), [run], "nobody")["outcome"]) == {None}
+
+
+def judged(label, sample, run):
+    return {"run": run, "problem_id": "p0", "sample": sample, "label": label}
+
+
+@pytest.mark.parametrize(
+    ("given", "k", "drawn", "correct"),
+    [
+        ([], 2, 2, 2),
+        ([("flawed", 0)], 2, 2, 1),
+        ([("flawed", 0), ("guess", 1)], 2, 2, 0),
+        ([("ambiguous", 0)], 1, 1, 1),  # passed over: sample 1 takes its place
+        ([("ambiguous", 0)], 4, 3, 1),
+        ([("ambiguous", 2), ("valid", 0)], 4, 4, 2),  # what is incorrect stays so, and in n
+    ],
+)
+def test_solved_within_k_only_by_what_reviewers_accept(cursor, given, k, drawn, correct):
+    asked, run, _ = cursor
+    frame = pl.DataFrame(
+        [judged(label, sample, run) for label, sample in given],
+        schema={"run": pl.String, "problem_id": pl.String, "sample": pl.Int32, "label": pl.String},
+    )
+    found = queries.correct_within(asked, [run], None, k, (), frame).filter(problem_id="p0")
+    assert found.select("drawn", "correct").rows() == [(drawn, correct)]
