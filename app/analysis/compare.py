@@ -3,22 +3,34 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import numpy as np
 import polars as pl
 
-from app.analysis.counting import by_run
-from app.analysis.pass_at_k import problem_values, wanted
-from app.analysis.solvable import paired
-from app.metrics.bootstrap import bootstrap_band
-from app.metrics.comparison import crossover, sampling_efficiency_gap
-from app.metrics.pass_at_k import Floats, mean_over_problems
-from app.metrics.solvable import mcnemar_p
+from app.analysis import solvable
+from app.analysis.outcomes import Discordance, discordance
+from app.analysis.pairs import NOTHING, Interval, arrays, common_k, interval
+from app.metrics.comparison import independent_difference, sampling_efficiency_gap
+from app.metrics.crossover import Crossover, crossover
+from app.metrics.intervals import (
+    LIKE_THESE,
+    Band,
+    band,
+    gap_band,
+    mean_band,
+    pass_at_k_values,
+)
+from app.metrics.pass_at_k import mean_over_problems
+from app.metrics.regime import Change, regime
+
+EQUAL = 1e-12  # means of the same values in another order differ by rounding
 
 
 class Comparison(NamedTuple):
     """Gap per k, and the figures that belong to the pair.
 
-    `gaps`: k, base, other, gap (other − base), low, high, problems. `crossover` is None where the
-    base is behind at the last k; `delta_se` and `mcnemar_p` are NaN where undefined.
+    `gaps`: k, base, other, gap (other − base), low, high, reliable, problems, undefined (problems
+    with fewer than k samples in one of the runs). `crossover` is None where the base is behind at
+    the last k; `crossing` has its interval, and is None where no k is defined.
     """
 
     gaps: pl.DataFrame
@@ -26,58 +38,113 @@ class Comparison(NamedTuple):
     delta_se: float
     mcnemar_p: float
     left_out: int  # problems that only one of the two runs has
+    crossing: Crossover | None
+    efficiency: Interval  # Δ_SE
+    k_max: int  # that of Δ_SE: the largest k at which the base is defined; 0 without one
+    discordance: Discordance
+    both: pl.DataFrame  # problem_id, base_n, base_c, other_n, other_c
 
 
 def comparison(
-    counts: pl.DataFrame, base: str, other: str, ks: Sequence[int] | None = None
+    counts: pl.DataFrame,
+    base: str,
+    other: str,
+    ks: Sequence[int] | None = None,
+    kind: str = LIKE_THESE,
+    level: float = 0.95,
+    within: pl.DataFrame | None = None,
 ) -> Comparison:
     """Compare over the problems that both runs have; the band of the gap is paired.
 
-    McNemar's test asks whether the problems solved by one run only are split evenly; it needs all
-    problems of both runs to have the same n, and is taken at k = n.
+    `ks` None means every k up to the largest n. The crossover looks at every k up to the smallest.
+    McNemar's test is taken at that smallest n; where a problem has more samples it needs `within`
+    (store.queries.correct_within at that k).
     """
-    both, left_out = paired(counts, base, other)
-    runs = dict(by_run(counts.join(both.select("problem_id"), on="problem_id", how="semi")))
-    sides = (runs[base], runs[other])
-    curves = [mean_curve(side) for side in sides]
+    both, left_out = solvable.paired(counts, base, other)
+    every = gaps(both, kind, level)
+    crossing = crossing_of(every)
+    efficiency, k_max = efficiency_of(both, kind, level)
+    test = discordance(counts, base, other, common_k(both), within)
     return Comparison(
-        gaps(*sides, ks),
-        crossover(*curves),
-        sampling_efficiency_gap(*curves),
-        discordance(both),
+        at_budgets(every, both, ks),
+        crossing.k if crossing else None,
+        efficiency.value,
+        test.p,
         left_out,
+        crossing,
+        efficiency,
+        k_max,
+        test,
+        both,
     )
 
 
-def mean_curve(counts: pl.DataFrame) -> Floats:
-    """Mean pass@k for every k up to the largest n."""
-    return mean_over_problems(problem_values(counts, wanted(None, counts)))
-
-
-def gaps(base: pl.DataFrame, other: pl.DataFrame, ks: Sequence[int] | None) -> pl.DataFrame:
-    """One row per k: both curves, their difference and its band."""
-    k_values = wanted(ks, pl.concat([base, other]))
-    first, second = problem_values(base, k_values), problem_values(other, k_values)
-    band = bootstrap_band(second - first)
+def gaps(both: pl.DataFrame, kind: str, level: float) -> pl.DataFrame:
+    """One row per k up to the smallest n: both curves, their difference and its band."""
+    base_n, base_c, other_n, other_c = arrays(both)
+    ks = np.arange(1, common_k(both) + 1)
+    limits = gap_band(base_n, base_c, other_n, other_c, ks, kind, level)
+    base = mean_over_problems(pass_at_k_values(base_n, base_c, ks))
+    other = mean_over_problems(pass_at_k_values(other_n, other_c, ks))
+    gap = np.where(np.abs(other - base) < EQUAL, 0.0, other - base)
     return pl.DataFrame(
         {
-            "k": k_values,
-            "base": mean_over_problems(first),
-            "other": mean_over_problems(second),
-            "gap": mean_over_problems(second - first),
-            "low": band.low,
-            "high": band.high,
-            "problems": len(first),
+            "k": ks, "base": base, "other": other, "gap": gap,
+            "low": limits.low, "high": limits.high, "reliable": limits.reliable,
         }
+    )  # fmt: skip
+
+
+def at_budgets(every: pl.DataFrame, both: pl.DataFrame, ks: Sequence[int] | None) -> pl.DataFrame:
+    """The rows at these ks, or at all up to the largest n; NaN beyond the smallest n."""
+    fewest = both.select(pl.min_horizontal("base_n", "other_n")).to_series().to_numpy()
+    most = int(both.select(pl.max_horizontal("base_n", "other_n").max()).item())
+    wanted = np.arange(1, most + 1) if ks is None else np.unique(np.array(ks, dtype=np.int64))
+    rows = pl.DataFrame({"k": wanted}).join(every, on="k", how="left", maintain_order="left")
+    undefined = np.sort(fewest).searchsorted(wanted, side="left")
+    return rows.with_columns(
+        pl.col("base", "other", "gap", "low", "high").fill_null(NOTHING),
+        pl.col("reliable").fill_null(True),
+        problems=pl.lit(both.height, pl.Int64),
+        undefined=pl.Series(undefined, dtype=pl.Int64),
     )
 
 
-def discordance(both: pl.DataFrame) -> float:
-    """p-value of McNemar's test at k = n; NaN where n differs between problems or runs."""
-    samples = set(both["base_n"]) | set(both["other_n"])
-    if len(samples) != 1 or samples == {0}:
-        return float("nan")
-    by_base, by_other = pl.col("base_c") > 0, pl.col("other_c") > 0
-    only_base = both.filter(by_base & ~by_other).height
-    only_other = both.filter(by_other & ~by_base).height
-    return mcnemar_p(only_base, only_other)
+def crossing_of(every: pl.DataFrame) -> Crossover | None:
+    """The crossover with the interval that the band of the gap allows."""
+    if every.is_empty():
+        return None
+    limits = Band(*(every[name].to_numpy() for name in ("low", "high", "reliable")))
+    base = every["base"].to_numpy()
+    return crossover(every["k"].to_numpy(), base, base + every["gap"].to_numpy(), limits)
+
+
+def efficiency_of(both: pl.DataFrame, kind: str, level: float) -> tuple[Interval, int]:
+    """Δ_SE with its band, and the k at which it takes the base: the smallest n of the base."""
+    base_n, base_c, other_n, other_c = arrays(both)
+    k_max = int(base_n.min())
+    if not k_max or not other_n.min():
+        return Interval(NOTHING, NOTHING, NOTHING, True), k_max
+    last, first = np.array([k_max]), np.array([1])
+    top, start = pass_at_k_values(base_n, base_c, last), pass_at_k_values(other_n, other_c, first)
+    means = mean_over_problems(top), mean_over_problems(start)
+    if kind == LIKE_THESE:
+        limits = mean_band(top - start, level)
+    else:  # only the samples vary, and those of two runs do so independently
+        alone = band(base_n, base_c, last, kind, level), band(other_n, other_c, first, kind, level)
+        limits = independent_difference(means[0], alone[0], means[1], alone[1])
+    return interval(sampling_efficiency_gap(*means), limits), k_max
+
+
+def change(gap_rows: pl.DataFrame, last: bool) -> Change:
+    """The gap at k = 1, or at the last k at which it is defined."""
+    defined = gap_rows.filter(pl.col("gap").is_not_nan()).sort("k")
+    if defined.is_empty():
+        return Change(NOTHING, NOTHING, NOTHING)
+    return Change(*defined.select("gap", "low", "high").row(-1 if last else 0))
+
+
+def regime_of(found: Comparison, since_earlier: Comparison | None = None) -> str:
+    """The regime of the other run; `since_earlier` compares it with an earlier checkpoint."""
+    since = None if since_earlier is None else change(since_earlier.gaps, last=True)
+    return regime(change(found.gaps, last=False), change(found.gaps, last=True), since)

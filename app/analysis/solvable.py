@@ -5,9 +5,10 @@ from typing import NamedTuple
 import polars as pl
 
 from app.analysis.counting import by_run
-from app.metrics.solvable import Regions, expected_regions, solved_probability
+from app.analysis.sets import Sets, check_question, solvable_sets
 
 REGIONS = ("both", "only_base", "only_other", "neither")
+NAMES = dict(zip(("11", "10", "01", "00"), REGIONS, strict=True))  # those of app.analysis.sets
 
 
 class Summary(NamedTuple):
@@ -50,24 +51,31 @@ def regions(
     threshold: int = 1,
     within: pl.DataFrame | None = None,
 ) -> Solvable:
-    """Regions of the problems that both runs have.
+    """Regions of the problems that both runs have: app.analysis.sets of two runs.
 
-    Solvable: at least `threshold` correct among k samples. Where k is the n of every problem the
-    counts tell; else `within` (store.queries.correct_within: the first k samples); without it only
-    the expected numbers are known and the region is null. Columns: problem_id, base_n, base_c,
-    other_n, other_c, region. Raises ValueError where k exceeds the n of a problem.
+    Columns: problem_id, base_n, base_c, other_n, other_c, region (null where only the expected
+    numbers are known). Raises ValueError where a problem has fewer than k samples, or its first k
+    are not all stored and verified: here no problem is left out.
     """
-    both, left_out = paired(counts, base, other)
+    both, _ = paired(counts, base, other)
     check_budget(both, k, threshold)
-    correct = {
-        f"{side}_correct": correct_in_k(both, side, run, k, within)
-        for side, run in (("base", base), ("other", other))
-    }
-    if any(values is None for values in correct.values()):
-        return expected(both, k, threshold, left_out)
-    exact = both.filter((pl.col("base_n") != k) | (pl.col("other_n") != k)).is_empty()
-    how = "exact" if exact else "first k samples"
-    return told(both.with_columns(**correct), k, threshold, left_out, how)
+    found = solvable_sets(counts, (base, other), k, threshold, within)
+    check_complete(found)
+    problems = found.problems.select(
+        "problem_id", base_n="n_0", base_c="c_0", other_n="n_1", other_c="c_1",
+        region=pl.col("region").replace_strict(NAMES, return_dtype=pl.String),
+    )  # fmt: skip
+    return Solvable(problems, summary(found))
+
+
+def summary(found: Sets) -> Summary:
+    """The numbers of two runs."""
+    sizes = (found.size(region) for region in NAMES)
+    both, only_base, only_other, neither = (
+        size if found.how == "expected" else int(size) for size in sizes
+    )
+    facts = (found.problems.height, found.uncommon, found.k, found.threshold, found.how)
+    return Summary(both, only_base, only_other, neither, *facts)
 
 
 def paired(counts: pl.DataFrame, base: str, other: str) -> tuple[pl.DataFrame, int]:
@@ -90,8 +98,7 @@ def paired(counts: pl.DataFrame, base: str, other: str) -> tuple[pl.DataFrame, i
 
 def check_budget(both: pl.DataFrame, k: int, threshold: int) -> None:
     """Raise ValueError where the question has no answer."""
-    if k < 1 or not 1 <= threshold <= k:
-        raise ValueError(f"k = {k} and threshold = {threshold}: 1 ≤ threshold ≤ k is needed.")
+    check_question((), k, threshold)
     fewest = pl.min_horizontal("base_n", "other_n")
     short = both.filter(fewest < k)
     if short.height:
@@ -102,55 +109,13 @@ def check_budget(both: pl.DataFrame, k: int, threshold: int) -> None:
         )
 
 
-def correct_in_k(
-    both: pl.DataFrame, side: str, run: str, k: int, within: pl.DataFrame | None
-) -> pl.Series | None:
-    """Correct samples among k of each problem: all where n = k, else the first k.
-
-    None where the first k are not known, because the run was imported as counts.
-    """
-    if (both[f"{side}_n"] == k).all():
-        return both[f"{side}_c"]
-    stored = None if within is None else within.filter(pl.col("run") == run)
-    if stored is None or stored.is_empty():
-        return None
-    first = both.select("problem_id").join(
-        stored, on="problem_id", how="left", maintain_order="left"
-    )
-    if (short := first.filter(pl.col("drawn").fill_null(0) != k)).height:
-        raise ValueError(
-            f"Solvable at k = {k} is undefined: of {short.height} problems of {run}, for example"
-            f" {short['problem_id'][0]}, the first {k} samples are not all stored and verified."
-        )
-    return first["correct"]
-
-
-def told(both: pl.DataFrame, k: int, threshold: int, left_out: int, how: str) -> Solvable:
-    """The result where each problem's number of correct samples is known."""
-    problems = both.select(
-        "problem_id", "base_n", "base_c", "other_n", "other_c", region=region(threshold)
-    )
-    sizes = Regions(*(problems.filter(pl.col("region") == name).height for name in REGIONS))
-    return Solvable(problems, Summary(*sizes, both.height, left_out, k, threshold, how))
-
-
-def region(threshold: int) -> pl.Expr:
-    """The name of each problem's region."""
-    by_base, by_other = pl.col("base_correct") >= threshold, pl.col("other_correct") >= threshold
-    return (
-        pl.when(by_base & by_other).then(pl.lit("both"))
-        .when(by_base).then(pl.lit("only_base"))
-        .when(by_other).then(pl.lit("only_other"))
-        .otherwise(pl.lit("neither"))
-    )  # fmt: skip
-
-
-def expected(both: pl.DataFrame, k: int, threshold: int, left_out: int) -> Solvable:
-    """The result where only counts are known and k < n."""
-    chances = [
-        solved_probability(both[f"{side}_n"].to_numpy(), both[f"{side}_c"].to_numpy(), k, threshold)
-        for side in ("base", "other")
-    ]
-    sizes: Regions = expected_regions(*chances)
-    problems = both.with_columns(region=pl.lit(None, pl.String))
-    return Solvable(problems, Summary(*sizes, both.height, left_out, k, threshold, "expected"))
+def check_complete(found: Sets) -> None:
+    """Raise ValueError where the first k samples of a problem are not all known."""
+    for number, run in enumerate(found.runs):
+        short = found.undefined.filter(run=number)
+        if short.height:
+            raise ValueError(
+                f"Solvable at k = {found.k} is undefined: of {short.height} problems of {run}, for"
+                f" example {short['problem_id'][0]}, the first {found.k} samples are not all stored"
+                " and verified."
+            )

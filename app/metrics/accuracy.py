@@ -15,7 +15,7 @@ def accuracy_bin(n: ArrayLike, c: ArrayLike) -> Integers:
     """Index in `BINS` of each problem: 0 where c = 0, 11 where c = n, else ⌈10 c / n⌉.
 
     Never and always are bins of their own, as in Fig. 5 of arXiv 2504.13837. Computed with
-    integers, since 3/10 as a float exceeds 0.3 in places. Raises ValueError where n = 0: the
+    integers, so that no rounding moves a problem over an edge. Raises ValueError where n = 0: the
     accuracy is undefined.
     """
     samples, correct, _ = checked(n, c, 1)

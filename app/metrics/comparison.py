@@ -1,23 +1,45 @@
-"""Two pass@k curves side by side."""
+"""Two runs over the same problems: who has more correct samples, and the gap of their curves."""
+
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 
-from app.metrics.pass_at_k import Floats
+from app.metrics.intervals import Band
+from app.metrics.pass_at_k import Floats, Integers, checked
 
 
-def crossover(base: Floats, other: Floats) -> int | None:
-    """The first k from which the base never falls below the other run, up to the last known k.
+class Tally(NamedTuple):
+    """Numbers of problems: the other run has the higher accuracy, the same, the lower one.
 
-    Curves over k = 1, 2, …, NaN beyond the n of a problem. None where the base is below at the
-    last k at which both are defined, and where there is no such k.
+    `undefined` problems have no samples in one of the runs.
     """
-    shared = min(len(base), len(other))
-    defined = np.isfinite(base[:shared]) & np.isfinite(other[:shared])
-    below = (base[:shared] < other[:shared])[defined]
-    if not len(below) or below[-1]:
-        return None
-    behind = np.flatnonzero(below)
-    return int(behind[-1]) + 2 if len(behind) else 1
+
+    wins: int
+    ties: int
+    losses: int
+    undefined: int
+
+
+def accuracy_order(
+    base_n: ArrayLike, base_c: ArrayLike, other_n: ArrayLike, other_c: ArrayLike
+) -> Integers:
+    """1, 0 or −1 per problem: the accuracy c / n of the other run is higher, equal or lower.
+
+    Compared with integers, c₁ n₀ and c₀ n₁, so that 1/3 of 3 and 3/9 are a tie. 0 where a problem
+    has no samples in one of the runs: `tally` counts such problems apart.
+    """
+    n_base, c_base, _ = checked(base_n, base_c, 1)
+    n_other, c_other, _ = checked(other_n, other_c, 1)
+    return np.sign(c_other * n_base - c_base * n_other)
+
+
+def tally(base_n: ArrayLike, base_c: ArrayLike, other_n: ArrayLike, other_c: ArrayLike) -> Tally:
+    """How often each outcome of `accuracy_order` occurs."""
+    defined = (np.asarray(base_n) > 0) & (np.asarray(other_n) > 0)
+    order = accuracy_order(base_n, base_c, other_n, other_c)[defined]
+    wins, ties, losses = (int((order == sign).sum()) for sign in (1, 0, -1))
+    return Tally(wins, ties, losses, int((~defined).sum()))
 
 
 def sampling_efficiency_gap(base: Floats, other: Floats) -> float:
@@ -30,3 +52,18 @@ def sampling_efficiency_gap(base: Floats, other: Floats) -> float:
     if not defined.any() or not len(other):
         return float("nan")
     return float(base[defined][-1] - other[0])
+
+
+def independent_difference(
+    first: Floats, first_band: Band, second: Floats, second_band: Band
+) -> Band:
+    """Band of first − second, two independent estimates with bands of their own, column by column.
+
+    The lower limit lies √((first − its low)² + (its high − second)²) below the difference, the
+    upper one likewise (Newcombe 1998, method 10). For sampling noise, which is independent between
+    runs.
+    """
+    below = np.hypot(first - first_band.low, second_band.high - second)
+    above = np.hypot(first_band.high - first, second - second_band.low)
+    gap = first - second
+    return Band(gap - below, gap + above, first_band.reliable & second_band.reliable)
