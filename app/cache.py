@@ -11,8 +11,10 @@ from types import FunctionType
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 import duckdb
+import polars as pl
 import streamlit as st
 
+from store.audits import Version, newest, version
 from store.location import connect, current
 
 Arguments = ParamSpec("Arguments")
@@ -48,6 +50,11 @@ def work_out(
     return cast(Answer, worked_out(function, arguments, options))
 
 
+def audits() -> pl.DataFrame:
+    """The newest audit of each reviewer and sample, as they are now."""
+    return audits_of(study(), version(study()))
+
+
 def qualified_name(function: FunctionType) -> str:
     """What the cache knows a function by."""
     return f"{function.__module__}.{function.__qualname__}"
@@ -70,3 +77,9 @@ def answered(path: Path, question: Any, arguments: Any, options: Any) -> Any:
 def worked_out(function: Any, arguments: Any, options: Any) -> Any:
     """The function's value."""
     return function(*arguments, **options)
+
+
+@st.cache_data(max_entries=3, show_spinner=False)
+def audits_of(folder: Path, _: Version) -> pl.DataFrame:
+    """The newest audits in this version of the file."""
+    return newest(folder)

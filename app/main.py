@@ -11,7 +11,7 @@ import streamlit as st
 from app.cache import look_up_build, study
 from app.components.progress import watch
 from app.components.text import escaped
-from app.selection import choose
+from app.sidebar import choose
 
 PAGES = Path(__file__).parents[1] / "pages"
 STYLE = Path(__file__).with_name("style.css")
@@ -31,9 +31,11 @@ def main() -> None:
         "Evidence": [
             page("runs", "Runs"),
             first,
+            page("compare", "Compare"),
             page("solvable", "Solvable problems"),
             page("accuracy", "Accuracy"),
             page("perplexity", "Perplexity"),
+            page("training", "Training"),
         ],
         "Reading": [page("reader", "Reader")],
     }

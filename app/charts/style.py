@@ -13,7 +13,7 @@ import plotly.graph_objects as go
 # One hue per role; several runs of a role get its shades in turn.
 COLOURS = {
     "base": ("#2A84C6", "#5A8FB8", "#1F72B5"),
-    "rl": ("#D5651C", "#D97A35", "#B9531A"),
+    "rl": ("#D5651C", "#B8475A", "#A07C0E", "#9A6A4F", "#CC6B58"),
     "distilled": ("#159A72", "#4C9A82", "#0F8562"),
     "instruct": ("#B764A2", "#C077AE", "#A2508D"),
     "reference": ("#888888", "#939393", "#757575"),
@@ -60,10 +60,15 @@ def style(role: str, position: int) -> Style:
     turns = len(DASHES)
     return Style(
         shades[position % len(shades)],
-        DASHES[position % turns],
+        DASHES[(position + position // len(shades)) % turns],
         SYMBOLS[position % turns],
         PATTERNS[position % turns],
     )
+
+
+def plain(text: str) -> str:
+    """Text of others such that Plotly, which reads some HTML, shows it as it is."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def translucent(colour: str, alpha: float) -> str:

@@ -1,8 +1,10 @@
-"""A Plotly figure whose marks can be clicked."""
+"""A Plotly figure whose marks can be clicked, and which can be saved with its numbers."""
 
+from pathlib import Path
 from typing import Any
 
 import plotly.graph_objects as go
+import polars as pl
 import streamlit as st
 
 # What the paper version of a figure needs; Plotly's own buttons are a distraction.
@@ -12,9 +14,24 @@ CONFIG = {
     "toImageButtonOptions": {"format": "svg"},
 }
 
+HERE = Path(__file__).parent
 
-def show_figure(figure: go.Figure, key: str, alt: str) -> list[list[Any]]:
-    """Draw the figure; return the customdata of the marks that the reader clicked."""
+draw_buttons = st.components.v2.component(
+    "passband.saving",
+    html=(HERE / "saving.html").read_text(),
+    css=(HERE / "saving.css").read_text(),
+    js=(HERE / "saving.js").read_text(),
+)
+
+
+def show_figure(
+    figure: go.Figure, key: str, alt: str, data: pl.DataFrame | None = None
+) -> list[list[Any]]:
+    """Draw the figure; return the customdata of the marks that the reader clicked.
+
+    `data` are the numbers behind it, which can be saved as CSV beside the picture as PNG or SVG.
+    `alt` says in words what is drawn; `key` names the files.
+    """
     event: Any = st.plotly_chart(
         figure,
         theme="streamlit",
@@ -25,5 +42,24 @@ def show_figure(figure: go.Figure, key: str, alt: str) -> list[list[Any]]:
         config=CONFIG,
         alt=alt,
     )
+    if data is not None:
+        show_saving(data, key)
     marks = [point.get("customdata") for point in event.selection.points]
     return [list(mark.values()) if isinstance(mark, dict) else mark for mark in marks if mark]
+
+
+def show_saving(data: pl.DataFrame, key: str) -> None:
+    """One row of buttons that save the numbers, and the picture of the figure with this key."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+        st.download_button(
+            "CSV",
+            data.write_csv(),
+            f"{key}.csv",
+            "text/csv",
+            type="tertiary",
+            key=f"{key}_csv",
+            on_click="ignore",
+            icon=":material/download:",
+            help="The numbers behind this figure",
+        )
+        draw_buttons(data={"figure": key}, key=f"{key}_picture", width="content")

@@ -6,9 +6,9 @@ import polars as pl
 import streamlit as st
 
 from app.analysis.solvable import REGIONS, Summary
+from app.components.switches import show_switches
 from app.components.text import escaped
-from app.metrics.accuracy import BINS, accuracy_bin
-from app.selection import Selection
+from app.selection import Selection, chosen
 
 ABSENT = "–"
 
@@ -17,6 +17,7 @@ def heading(title: str, question: str | None) -> None:
     """A page's title, and the question that it answers."""
     st.title(title, anchor=False)
     st.caption((question or "").strip())
+    show_switches(chosen())
 
 
 def show_table(rows: pl.DataFrame, links: Mapping[str, str] | None = None) -> None:
@@ -143,14 +144,6 @@ def show_histogram_numbers(bins: pl.DataFrame, labels: dict[str, str]) -> None:
     show_table(in_order(wide, "accuracy", labels))
 
 
-def problems_in_bin(counts: pl.DataFrame, run: str, interval: str) -> pl.DataFrame:
-    """problem_id, n, c of the run's problems whose accuracy is in the interval, one of BINS."""
-    sampled = counts.filter((pl.col("run") == run) & (pl.col("n") > 0))
-    place = accuracy_bin(sampled["n"].to_numpy(), sampled["c"].to_numpy())
-    inside = sampled.filter(pl.Series(place == BINS.index(interval)))
-    return inside.sort("position", "problem_id").select("problem_id", "n", "c")
-
-
 def show_two_by_two(summary: Summary, base: str, other: str) -> None:
     """The four numbers of problems with their shares, and the sums."""
     sizes, shares = summary._asdict(), summary.percent()
@@ -179,18 +172,3 @@ def show_two_by_two(summary: Summary, base: str, other: str) -> None:
             }
         )
     )  # fmt: skip
-
-
-def show_quartiles(summary: pl.DataFrame, stored: pl.DataFrame, labels: dict[str, str]) -> None:
-    """A row per scorer and run: quartiles, n, and how many stored samples are not in it."""
-    totals = dict(stored.select("run", "samples").rows())
-    all_samples = pl.col("run").replace_strict(totals, return_dtype=pl.Int64)
-    show_table(
-        summary.select(
-            pl.col("scorer"),
-            pl.col("run").replace_strict(labels).alias("samples of"),
-            pl.col("samples").alias("n"),
-            (all_samples - pl.col("samples")).alias("not in n"),
-            *(three_decimals(name).alias(name) for name in ("q1", "median", "q3", "mean")),
-        )
-    )

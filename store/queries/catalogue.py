@@ -8,14 +8,17 @@ from store.queries.answer import answer
 
 def runs(cursor: DuckDBPyConnection) -> pl.DataFrame:
     """run, model, role, parent, algorithm, step, benchmark, prompt_template, temperature, top_p,
-    max_tokens, engine, seed, source, samples (0 where only counts were imported).
+    max_tokens, engine, seed, verifier, hyper_parameters (JSON as text), source, samples (0 where
+    only counts were imported).
     """
     return answer(
         cursor,
         """
         SELECT runs.run, runs.model, models.role, models.parent, models.algorithm, models.step,
             runs.benchmark, runs.prompt_template, runs.temperature, runs.top_p, runs.max_tokens,
-            runs.engine, runs.seed, runs.source, coalesce(drawn.samples, 0) AS samples
+            runs.engine, runs.seed, runs.verifier,
+            CAST(runs.hyper_parameters AS VARCHAR) AS hyper_parameters, runs.source,
+            coalesce(drawn.samples, 0) AS samples
         FROM runs
         JOIN models USING (model)
         LEFT JOIN (SELECT run, count(*) AS samples FROM samples GROUP BY run) AS drawn USING (run)

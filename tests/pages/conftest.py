@@ -224,11 +224,11 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def serve(study: Path, log: Path) -> Iterator[Server]:
+def serve(study: Path, log: Path, script: Path = ROOT / "app" / "main.py") -> Iterator[Server]:
     """The dashboard on a free port, started in a folder that is not the repository's."""
     port = free_port()
     flags = [f"--server.port={port}", "--server.address=127.0.0.1", "--server.headless=true"]
-    command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "app" / "main.py"), *flags]
+    command = [sys.executable, "-m", "streamlit", "run", str(script), *flags]
     environment = {**os.environ, "PASSBAND_STUDY": str(study), "PYTHONPATH": str(ROOT)}
     with log.open("wb") as out:
         process = subprocess.Popen(

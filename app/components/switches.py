@@ -1,0 +1,56 @@
+"""A sentence for each switch of the sidebar that changes the numbers of a page."""
+
+import streamlit as st
+
+from app.components.text import escaped
+from app.counted import direct_counts, dropped_problems, effect_of_audits
+from app.selection import Selection, address, spoken
+
+
+def show_switches(selection: Selection) -> None:
+    """What is not as by default; nothing where all is."""
+    said = [
+        *verifier_said(selection),
+        *left_out_said(selection),
+        *guess_filter_said(selection),
+        *audited_said(selection),
+    ]
+    if said:
+        st.caption(escaped(" ".join(said)))
+
+
+def verifier_said(selection: Selection) -> list[str]:
+    """Whose verdicts count, where they are not each run's own."""
+    return [f"Verdicts of {selection.verifier}."] if selection.verifier else []
+
+
+def left_out_said(selection: Selection) -> list[str]:
+    """Which samples are not in n."""
+    kinds = " and ".join(spoken(kind) for kind in selection.left_out)
+    return [f"Samples left out of n: {kinds}."] if kinds else []
+
+
+def guess_filter_said(selection: Selection) -> list[str]:
+    """How many problems the guess filter drops, and by which run."""
+    if not selection.direct:
+        return []
+    asked, dropped = direct_counts(selection).height, len(dropped_problems(selection))
+    return [
+        f"Guess filter: {dropped} of {asked} problems dropped, which {address(selection.direct)}"
+        f" answers in less than {selection.guess_below} % of its samples, but not never."
+    ]
+
+
+def audited_said(selection: Selection) -> list[str]:
+    """How many verdicts of reviewers there are, and what they change."""
+    if not selection.audited:
+        return []
+    audits, reviewers, samples, taken_off, left_out, unused = effect_of_audits(selection)
+    said = (
+        f"Audited: {audits} {'verdict' if audits == 1 else 'verdicts'} of {reviewers}"
+        f" {'reviewer' if reviewers == 1 else 'reviewers'} on {samples}"
+        f" {'sample' if samples == 1 else 'samples'};"
+        f" {taken_off} taken off c, {left_out} left out of n."
+    )
+    beside = f"{unused} more on samples that do not count, or whose text has changed since."
+    return [said, beside] if unused else [said]
