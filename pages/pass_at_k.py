@@ -1,45 +1,47 @@
 """How many problems does each model solve, given k samples of each?"""
 
-import polars as pl
 import streamlit as st
 
-from app.analysis.pass_at_k import curves
-from app.cache import work_out
-from app.charts import pass_at_k_chart
+from app.components.definitions import show_definitions
 from app.components.figure import show_figure
-from app.components.tables import (
-    correct_counts,
-    heading,
-    show_counted,
-    show_curve_numbers,
-    show_download,
-    show_problems,
+from app.components.pass_at_k import choose_curves
+from app.components.pass_at_k_panels import behind, data, figure, gathered
+from app.components.pass_at_k_said import (
+    show_forecasts,
+    show_numbers,
+    show_sentences,
+    terms,
 )
-from app.selection import chosen, counts, run_labels, run_roles
+from app.components.tables import correct_counts, heading, show_counted, show_problems
+from app.components.text import escaped
+from app.selection import chosen
 
 heading("pass@k", __doc__)
 selection = chosen()
-log_k = st.toggle("Logarithmic k", True, key="pass_at_k_log", bind="query-params")
+choice = choose_curves(selection)
+measure = choice.wanted.measure
 
-counted, labels = counts(selection), run_labels(selection)
-if counted.is_empty():
+shown = gathered(selection, choice)
+if shown.counted.is_empty():
     st.info("None of the chosen runs has verdicts of this verifier. Choose another at the left.")
     st.stop()
-curve = work_out(curves, counted)
 
-chart = pass_at_k_chart(curve, labels, run_roles(selection), log_k)
-marks = show_figure(chart, "pass_at_k_figure", "pass@k over k, one curve per run")
-st.caption(
-    "Unbiased estimate, mean over problems, at every k up to n; undefined beyond a problem's n."
-    " Click a mark for the problems behind it."
-)
-st.markdown("##### Numbers, with the 95 % band over problems")
-show_curve_numbers(curve, labels)
-show_download(curve, "pass-at-k")
-show_counted(counted, labels)
+if not shown.points.is_empty():
+    alt = f"{measure} over {'k' if choice.over_k else 'τ'}, one curve per run"
+    marks = show_figure(figure(shown, choice), "pass_at_k_figure", alt, data(shown, choice))
+else:
+    marks = []
+show_sentences(shown, choice, selection)
+show_definitions(*terms(choice))
 
-run = str(marks[0][0]) if marks else selection.runs[0]
-shown = counted.filter(pl.col("run") == run) if marks else counted
+if not shown.points.is_empty():
+    st.markdown("##### Numbers" + (f", with the band: {choice.band}" if shown.banded else ""))
+    show_numbers(shown, choice)
+show_forecasts(shown, choice)
+show_counted(shown.counted, shown.full_labels)
+
 st.markdown("##### Problems: correct of n")
-st.caption("Each row leads to the samples.")
-show_problems(correct_counts(shown, labels), selection, run, "pass_at_k_problems")
+found = behind(shown, marks, selection)
+st.caption(escaped(found.said))
+problems = correct_counts(found.counts, found.labels)
+show_problems(problems, found.selection, found.run, "pass_at_k_problems")

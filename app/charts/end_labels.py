@@ -1,5 +1,6 @@
 """Names of curves written at their right ends, instead of in a legend."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import plotly.graph_objects as go
@@ -16,6 +17,24 @@ class End(NamedTuple):
     y: float
     name: str
     colour: str
+
+
+def shortened(names: Sequence[str], longest: int = LONGEST) -> dict[str, str]:
+    """Each name with its middle left out where it is long; numbered where they would be alike."""
+    short = {name: middle_out(name, longest) for name in names}
+    alike = {text for text in short.values() if list(short.values()).count(text) > 1}
+    return {
+        name: middle_out(f"{place} {name}", longest) if text in alike else text
+        for place, (name, text) in enumerate(short.items(), 1)
+    }
+
+
+def middle_out(text: str, longest: int) -> str:
+    """The text, or its beginning and its end with an ellipsis between them."""
+    if len(text) <= longest:
+        return text
+    tail = (longest - 1) // 2
+    return f"{text[: longest - 1 - tail]}…{text[-tail:]}"
 
 
 def with_end_labels(figure: go.Figure) -> go.Figure:
