@@ -1,48 +1,54 @@
-"""Which problems does only one of two models solve within k samples?"""
+"""Which problems does only one of several models solve within k samples?"""
 
 import polars as pl
 import streamlit as st
 
-from app.analysis.solvable import REGIONS, regions
-from app.cache import ask
-from app.charts import venn_chart
-from app.components.figure import show_figure
-from app.components.solvable import choose_budget, choose_pair, correct_of_both, how_counted
-from app.components.tables import heading, show_counted, show_problems, show_two_by_two
-from app.selection import chosen, counts, run_labels, run_roles, spoken
-from store import queries
+from app.analysis.sets import EXPECTED
+from app.components.definitions import show_definitions
+from app.components.solvable import (
+    choose_budget,
+    choose_region,
+    choose_runs,
+    sets_of,
+    show_left_out,
+    show_numbers,
+    show_sets,
+)
+from app.components.solvable_lists import (
+    UNKNOWN,
+    show_index_lists,
+    show_members,
+    show_retest,
+    show_subsets,
+)
+from app.components.tables import heading, show_counted
+from app.counted import counts
+from app.selection import chosen, run_labels, run_roles
 
 heading("Solvable problems", __doc__)
 selection = chosen()
-base, other = choose_pair(selection)
-pair = [base, other]
-
 counted, labels, roles = counts(selection), run_labels(selection), run_roles(selection)
-counted = counted.filter(pl.col("run").is_in(pair))
-k, threshold = choose_budget(counted)
-within = ask(queries.correct_within, pair, selection.verifier, k, selection.left_out)
-found = regions(counted, base, other, k, threshold, within)
+runs = choose_runs(selection, counted)
+k, threshold = choose_budget(counted, runs)
 
-names = (labels[base], labels[other])
-sizes = found.summary[:4]
-said = how_counted(found.summary)
-chart = venn_chart(*sizes, names, (roles[base], roles[other]), said)
-marks = show_figure(chart, "solvable_figure", "problems solved by both, one or neither")
-st.markdown("##### Numbers of problems")
-st.caption(said)
-show_two_by_two(found.summary, *names)
+found = sets_of(selection, counted, runs, k, threshold)
+names = [labels[run] for run in runs]
 
-st.markdown("##### Problems: correct of n")
-region = st.segmented_control(
-    "Solved by", REGIONS, default="only_base", required=True, format_func=spoken,
-    key="solvable_region", bind="query-params",
+clicked = show_sets(found, names, roles)
+show_left_out(found, names)
+show_definitions(
+    "solvable at k", "expected number of problems", "UpSet plot", "subset check",
+    "upper bound of an unsolved problem",
 )  # fmt: skip
-if found.summary.how == "expected":
-    st.info("Which problems these are cannot be told: only counts of a run are stored and k < n.")
+show_numbers(found, names)
+if found.how == EXPECTED:
+    st.markdown("##### Problems of a region")
+    st.markdown(UNKNOWN)
 else:
-    wanted = marks[0][0] if marks else region
-    shown = found.problems.filter(pl.col("region") == wanted)
-    st.caption(f"{spoken(wanted)}: {shown.height} problems. Each row leads to the samples.")
-    reading = other if wanted == "only_other" else base
-    show_problems(correct_of_both(shown, *names), selection, reading, "solvable_problems")
-show_counted(counted, labels)
+    st.markdown("##### Problems of a region")
+    region = choose_region(found, names, clicked)
+    show_members(selection, found, region, names)
+    show_retest(selection, found, region, names)
+    show_subsets(found, names)
+    show_index_lists(found, region, names)
+show_counted(counted.filter(pl.col("run").is_in(runs)), labels)

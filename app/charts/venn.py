@@ -2,8 +2,19 @@
 
 import plotly.graph_objects as go
 
-from app.charts.style import Style, laid_out, style, translucent
+from app.charts.style import Style, laid_out, plain, style, translucent
+from app.charts.wrapping import shortened, top_margin, wrapped
 from app.metrics.venn import Circles, circles, extent, outside_regions, region_points
+
+# A mark under a number, large enough to click; a click darkens it and dims nothing.
+CLICKABLE: dict[str, object] = {
+    "marker": {"size": 46, "color": "rgba(136,136,136,0.10)", "line": {"width": 0}},
+    "selected": {"marker": {"color": "rgba(136,136,136,0.45)"}},
+    "unselected": {"marker": {"opacity": 1}},
+    "textfont": {"size": 18},
+    "hoverinfo": "text",
+    "showlegend": False,
+}
 
 
 def venn_chart(
@@ -30,8 +41,7 @@ def venn_chart(
     add_run_names(figure, shape, labels, roles)
     add_region_names(figure, shape, labels)
     total = number(sum(sizes.values()))
-    laid_out(figure, "Solvable problems", subtitle or f"{total} problems", "", "")
-    hide_axes(figure)
+    finished(figure, subtitle or f"{total} problems")
     return figure
 
 
@@ -54,23 +64,20 @@ def region_marks(sizes: dict[str, float], shape: Circles, labels: tuple[str, str
     """One mark per region, large enough to click, with its number of problems."""
     points = region_points(shape)
     total = sum(sizes.values())
-    names = region_names(labels)
+    names = region_names((plain(labels[0]), plain(labels[1])))
     return go.Scatter(
         x=[points[region].x for region in sizes],
         y=[points[region].y for region in sizes],
         text=[f"<b>{number(size)}</b>" for size in sizes.values()],
         mode="markers+text",
-        marker={"size": 46, "color": "rgba(136,136,136,0.10)", "line": {"width": 0}},
-        textfont={"size": 18},
         customdata=[[region] for region in sizes],
         hovertext=[f"{names[region]}: {said(size, total)}" for region, size in sizes.items()],
-        hoverinfo="text",
-        showlegend=False,
+        **CLICKABLE,
     )
 
 
 def region_names(labels: tuple[str, str]) -> dict[str, str]:
-    """What each region is, in words."""
+    """What each region is, in words; `labels` are escaped."""
     base, other = labels
     return {
         "both": "both",
@@ -100,14 +107,15 @@ def add_run_names(
     for (x, anchor, radius), name, look in zip(ends, labels, looks(roles), strict=True):
         if radius:
             figure.add_annotation(
-                x=x, y=height, text=f"<b>{name}</b>", showarrow=False, xanchor=anchor,
-                yanchor="bottom", font={"size": 15, "color": look.colour},
+                x=x, y=height, text=f"<b>{shortened(name, 28)}</b>", showarrow=False,
+                xanchor=anchor, yanchor="bottom", font={"size": 15, "color": look.colour},
             )  # fmt: skip
 
 
 def add_region_names(figure: go.Figure, shape: Circles, labels: tuple[str, str]) -> None:
     """Names below the numbers that stand outside the circles, away from the circles."""
-    points, names = region_points(shape), region_names(labels)
+    points = region_points(shape)
+    names = region_names((shortened(labels[0], 16), shortened(labels[1], 16)))
     sides = {"only_base": ("right", 22), "only_other": ("left", -22)}
     for region in sorted({"neither"} | outside_regions(shape)):
         anchor, shift = sides.get(region, ("center", 0))
@@ -117,8 +125,11 @@ def add_region_names(figure: go.Figure, shape: Circles, labels: tuple[str, str])
         )  # fmt: skip
 
 
-def hide_axes(figure: go.Figure) -> None:
-    """No axes, and one unit as long on x as on y, so that circles are round."""
+def finished(figure: go.Figure, subtitle: str) -> None:
+    """Titles, no axes, and one unit as long on x as on y, so that circles are round."""
+    lines = wrapped(subtitle)
+    laid_out(figure, "Solvable problems", lines, "", "")
+    figure.update_layout(margin={"t": top_margin(lines), "b": 16, "l": 24})
     figure.update_xaxes(visible=False)
     figure.update_yaxes(visible=False, scaleanchor="x", scaleratio=1)
     figure.update_layout(dragmode=False)
