@@ -1,119 +1,145 @@
-"""Distributions of perplexity."""
+"""Distributions of perplexity: boxes, violins or ECDFs of groups, one panel or one per problem."""
 
 from collections.abc import Mapping
 
 import plotly.graph_objects as go
 import polars as pl
 
-from app.analysis.perplexity import summary, thinned
-from app.charts.style import CLEAR, Style, laid_out, rank, style
+from app.analysis.perplexity import Drawing
+from app.charts.perplexity_groups import HOVER, Group, custom, groups, list_below, part
+from app.charts.perplexity_panels import cells, finished, panelled, tick
+from app.charts.style import CLEAR, translucent
 
-HOVER = "<b>%{text}</b><br>perplexity %{y:.4f}<br>problem %{customdata[2]}, sample %{customdata[3]}"
+TITLE = "Perplexity of completions"
+ROW, ECDF = 62, 300  # pixels: the height of a group's row, and of a panel of ECDFs
 
 
 def perplexity_chart(
-    samples: pl.DataFrame,
+    drawn: Drawing,
     labels: Mapping[str, str],
     roles: Mapping[str, str],
-    most: int = 5000,
+    violins: pl.DataFrame | None = None,
 ) -> go.Figure:
-    """A Tukey box over all samples, and points of at most `most` of them, per scorer and run.
+    """A Tukey box over all samples of each group PPL_scorer(Y_run), with points of some of them.
 
-    `samples` has scorer, run, problem_id, sample and perplexity (app.analysis.perplexity.
-    distribution). `labels` and `roles` know runs, and scorers (models) too: a group is named
-    PPL_base(Y_rl) as in Fig. 6 of arXiv 2504.13837. layout.meta tells the numbers of samples,
-    of points drawn, and of samples left out. customdata: scorer, run, problem_id, sample.
+    `violins` (app.analysis.perplexity.densities) are drawn around narrower boxes. `labels` and
+    `roles` know the runs. layout.meta tells the numbers of samples, of points drawn, of infinite
+    perplexities, and of those above the axis. customdata: see perplexity_groups.CUSTOM.
     """
-    figure = go.Figure()
-    boxes, points = summary(samples), thinned(samples, most)
-    for row in sorted(boxes.to_dicts(), key=lambda row: rank(roles.get(row["run"], "reference"))):
-        scorer, run = str(row["scorer"]), str(row["run"])
-        name = group_name(labels.get(scorer, scorer), labels.get(run, run))
-        chosen = points.filter((pl.col("scorer") == scorer) & (pl.col("run") == run))
-        look = style(roles.get(run, "reference"), position(boxes, row))
-        figure.add_traces([dots(chosen, name, look), box(row, name, look)])
-    top = axis_top(boxes)
-    above = samples.filter(pl.col("perplexity").is_finite() & (pl.col("perplexity") > top)).height
-    said = subtitle(boxes, points, above)
-    laid_out(figure, "Perplexity of completions", said, "", "perplexity")
-    figure.update_layout(showlegend=False, meta=numbers(boxes, points) | {"above": above})
-    figure.update_xaxes(type="category", showgrid=False)
-    figure.update_yaxes(range=[1, top], rangemode="normal")
-    return figure
+    shown = groups(drawn.boxes, labels, roles)
+    figure = panelled(drawn, ROW * len(shown))
+    for panel, row, column in cells(drawn):
+        for place, group in enumerate(shown):
+            if violins is not None:
+                figure.add_trace(
+                    violin(part(violins, group, panel=panel), place, group), row, column
+                )
+            figure.add_trace(
+                dots(part(drawn.points, group, panel=panel), place, group), row, column
+            )
+            for numbers in part(drawn.boxes, group, panel=panel).to_dicts():
+                figure.add_trace(
+                    box(numbers, place, group, narrow=violins is not None), row, column
+                )
+    finished(figure, drawn, TITLE, "")
+    figure.update_xaxes(showgrid=True)
+    figure.update_yaxes(
+        tickvals=list(range(len(shown))),
+        ticktext=[tick(group, drawn) for group in shown],
+        range=[len(shown) - 0.5, -0.75],
+        showgrid=False,
+        automargin=True,
+    )
+    return figure.update_layout(showlegend=False)
 
 
-def axis_top(boxes: pl.DataFrame) -> float:
-    """Where the axis ends: above all whiskers, so that outliers do not flatten the boxes."""
-    highest = boxes["high"].fill_nan(None).max()
-    return 1 + 1.15 * (highest - 1) if isinstance(highest, float) and highest > 1 else 2.0
-
-
-def group_name(scorer: str, run: str) -> str:
-    """PPL with the scorer as subscript, of the samples Y of a run."""
-    return f"PPL<sub>{scorer}</sub>(Y<sub>{run}</sub>)"
-
-
-def position(boxes: pl.DataFrame, row: dict[str, object]) -> int:
-    """Which of the groups of this run's samples it is, from 0."""
-    scorers = boxes.filter(pl.col("run") == row["run"])["scorer"].to_list()
-    return scorers.index(row["scorer"])
-
-
-def box(row: dict[str, float], name: str, look: Style) -> go.Box:
+def box(row: Mapping[str, float], place: int, group: Group, narrow: bool = False) -> go.Box:
     """The box from its five numbers, so that a million samples cost the browser nothing."""
     return go.Box(
-        x=[name],
+        y=[place],
+        orientation="h",
         q1=[row["q1"]],
         median=[row["median"]],
         q3=[row["q3"]],
         mean=[row["mean"]],
         lowerfence=[row["low"]],
         upperfence=[row["high"]],
-        name=name,
-        line={"color": look.colour, "width": 2.5},
+        name=group.full,
+        line={"color": group.look.colour, "width": 2 if narrow else 2.5},
         fillcolor=CLEAR,
-        width=0.3,
-        hoverinfo="y",
+        width=0.1 if narrow else 0.3,
+        hoverinfo="x",
     )
 
 
-def dots(points: pl.DataFrame, name: str, look: Style) -> go.Box:
-    """The samples as points, left of the box; each can be clicked."""
+def dots(points: pl.DataFrame, place: int, group: Group) -> go.Box:
+    """The samples as points, above the box; each can be clicked."""
     return go.Box(
-        x=[name] * points.height,
-        y=points["perplexity"].to_list(),
-        text=[name] * points.height,
-        name=name,
+        x=points["perplexity"].to_list(),
+        y=[place] * points.height,
+        orientation="h",
+        text=[group.full] * points.height,
+        name=group.full,
         boxpoints="all",
         jitter=0.5,
-        pointpos=-1.4,
+        pointpos=-1.5,
         fillcolor=CLEAR,
         line={"color": CLEAR, "width": 0},
-        marker={"color": look.colour, "symbol": look.symbol, "size": 4, "opacity": 0.35},
-        customdata=points.select("scorer", "run", "problem_id", "sample").rows(),
-        hovertemplate=HOVER + "<extra></extra>",
+        marker={"color": group.look.colour, "symbol": group.look.symbol, "size": 4, "opacity": 0.4},
+        customdata=custom(points),
+        hovertemplate=HOVER,
         hoveron="points",
         width=0.3,
     )
 
 
-def numbers(boxes: pl.DataFrame, points: pl.DataFrame) -> dict[str, int]:
-    """What the caption has to say."""
-    return {
-        "samples": int(boxes["samples"].sum()),
-        "drawn": points.height,
-        "left_out": int(boxes["left_out"].sum()),
-    }
+def violin(outline: pl.DataFrame, place: int, group: Group) -> go.Scatter:
+    """The density of a group on both sides of its row, as wide as the row has room below."""
+    half = outline["width"] * 0.22
+    return go.Scatter(
+        x=[*outline["value"], *outline["value"].reverse()],
+        y=[*(place + half), *(place - half).reverse()],
+        mode="lines",
+        fill="toself",
+        line={"color": group.look.colour, "width": 1},
+        fillcolor=translucent(group.look.colour, 0.18),
+        hoverinfo="skip",
+        name=group.full,
+    )
 
 
-def subtitle(boxes: pl.DataFrame, points: pl.DataFrame, above: int) -> str:
-    """How many samples, how many of them are drawn, lie above the axis, have no perplexity."""
-    counted = numbers(boxes, points)
-    said = f"{counted['samples']:,} samples"
-    if counted["drawn"] < counted["samples"]:
-        said += f"; boxes over all, {counted['drawn']:,} drawn as points"
-    if above:
-        said += f"; {above:,} lie above the axis"
-    if counted["left_out"]:
-        said += f"; {counted['left_out']:,} without log-probabilities left out"
-    return said
+def perplexity_ecdf_chart(
+    drawn: Drawing, labels: Mapping[str, str], roles: Mapping[str, str]
+) -> go.Figure:
+    """The share of each group's samples at or below a perplexity, at the samples that are drawn.
+
+    The share is of all samples of the group, infinite ones too, so a curve may end below 1.
+    """
+    shown = groups(drawn.boxes, labels, roles)
+    figure = panelled(drawn, max(ECDF, 22 * len(shown)))
+    for panel, row, column in cells(drawn):
+        for group in shown:
+            points = part(drawn.points, group, panel=panel).sort("perplexity", "share")
+            first = panel == drawn.panels["panel"][0]
+            figure.add_trace(steps(points, group, tick(group, drawn), first), row, column)
+    finished(figure, drawn, TITLE, "", below=58 + 22 * len(shown))
+    figure.update_yaxes(range=[0, 1.02])
+    figure.update_yaxes(title_text="share of samples", col=1)
+    return list_below(figure)
+
+
+def steps(points: pl.DataFrame, group: Group, name: str, named: bool) -> go.Scatter:
+    """One group's curve."""
+    return go.Scatter(
+        x=points["perplexity"].to_list(),
+        y=points["share"].to_list(),
+        mode="lines+markers",
+        line={"color": group.look.colour, "dash": group.look.dash, "width": 2, "shape": "hv"},
+        marker={"symbol": group.look.symbol, "size": 4, "opacity": 0.5},
+        text=[group.full] * points.height,
+        name=name.replace("<br>", ", "),
+        legendgroup=group.full,
+        showlegend=named,
+        customdata=custom(points),
+        hovertemplate=HOVER.replace("<extra>", "<br>share at or below %{y:.3f}<extra>"),
+    )
