@@ -149,13 +149,31 @@ def app(study: Path, host: str, port: int) -> None:
     help="Leave these samples out of n instead of counting them as incorrect.",
 )
 @click.option("--threshold", type=click.IntRange(min=1), default=1, show_default=True)
-def show(question: str, study: Path, form: str, **options: object) -> None:
-    """Print a page's numbers: runs, pass-at-k, solvable, accuracy or perplexity."""
+@click.option(
+    "--band",
+    type=click.Choice(["problems like these", "these problems"]),
+    default="problems like these",
+    show_default=True,
+    help="What the limits allow for: other problems, or other samples of these only.",
+)
+@click.option("--direct", help="Run that answers without reasoning: drops what it guesses.")
+@click.option(
+    "--guess-below",
+    type=click.FloatRange(0, 1),
+    default=0.05,
+    show_default=True,
+    help="Dropped are problems that it answers more rarely, but not never.",
+)
+@click.option("--audited", is_flag=True, help="Correct only where reviewers found no flaw.")
+def show(question: str, study: Path, form: str, audited: bool, **options: object) -> None:
+    """Print a page's numbers: runs, pass-at-k, compare, solvable, accuracy or perplexity."""
     from app.show import answer, render
+    from store.audits import newest
     from store.location import connect, current
 
     with connect(current(study)) as connection:
-        frame = answer(question, connection.cursor(), **options)  # type: ignore[arg-type]
+        options["audits"] = newest(study) if audited else None
+        frame = answer(question, connection.cursor(), **options)
     click.echo(render(frame, form))
 
 

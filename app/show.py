@@ -3,14 +3,19 @@
 import logging
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import duckdb
 import polars as pl
 
-from app.analysis import accuracy, compare, counting, pass_at_k, perplexity, solvable
+from app.analysis import accuracy, audited, compare, counting, pass_at_k, perplexity, solvable
+from app.analysis.guessing import guessable, without
 from app.analysis.runs import TABLE, find_run, runs_table
+from app.metrics.intervals import LIKE_THESE
 from app.rendering import render
 from store import queries
+from store.audits import agreement
+from store.queries.audited import audited as audited_samples
 
 __all__ = ["answer", "render"]
 
@@ -31,30 +36,21 @@ class Options:
     verifier: str | None = None
     leave_out: Collection[str] = ()
     threshold: int = 1
+    band: str = LIKE_THESE
+    direct: str | None = None
+    guess_below: float = 0.05
+    audits: pl.DataFrame | None = None
 
 
-def answer(
-    question: str,
-    cursor: duckdb.DuckDBPyConnection,
-    *,
-    benchmark: str | None = None,
-    runs: Sequence[str] = (),
-    k: str | int | Sequence[int] | None = None,
-    base: str | None = None,
-    other: str | None = None,
-    scorer: str | None = None,
-    verifier: str | None = None,
-    leave_out: Collection[str] = (),
-    threshold: int = 1,
-) -> pl.DataFrame:
-    """The answer as a table with the fields that DESIGN.md names for this question.
+def answer(question: str, cursor: duckdb.DuckDBPyConnection, **chosen: Any) -> pl.DataFrame:
+    """The answer as a table with the fields that the README names for this question.
 
-    Raises ValueError, in a sentence for the reader, where the question cannot be answered.
+    `chosen` are fields of Options. Raises ValueError, in a sentence for the reader, where the
+    question cannot be answered.
     """
     if question not in QUESTIONS:
         raise ValueError(f"No question {question!r}: choose from {', '.join(QUESTIONS)}.")
-    options = Options(benchmark, runs, k, base, other, scorer, verifier, leave_out, threshold)
-    return QUESTIONS[question](cursor, options)
+    return QUESTIONS[question](cursor, Options(**chosen))
 
 
 def show_runs(cursor: duckdb.DuckDBPyConnection, options: Options) -> pl.DataFrame:
@@ -71,7 +67,7 @@ def show_pass_at_k(cursor: duckdb.DuckDBPyConnection, options: Options) -> pl.Da
     """One row per run and k."""
     chosen = chosen_runs(cursor, options)
     counts = counted(cursor, ids(chosen), options)
-    curves = pass_at_k.curves(counts, budgets(options.k, counts))
+    curves = pass_at_k.curves(counts, budgets(options.k, counts), kind=options.band)
     return with_benchmark(curves, chosen).select(
         "run", "benchmark", "k", "pass_at_k", "low", "high", "problems", "n_min"
     )
@@ -91,9 +87,7 @@ def show_solvable(cursor: duckdb.DuckDBPyConnection, options: Options) -> pl.Dat
     counts = counted(cursor, [base, other], options)
     rows = []
     for k in budgets(options.k, counts, largest=True):
-        within = queries.correct_within(
-            cursor, [base, other], options.verifier, k, list(options.leave_out)
-        )
+        within = correct_within(cursor, [base, other], options, k)
         found = solvable.regions(counts, base, other, k, options.threshold, within)
         tell(found.summary)
         rows.append(solvable_row(found))
@@ -126,7 +120,7 @@ def show_compare(cursor: duckdb.DuckDBPyConnection, options: Options) -> pl.Data
     """One row per k."""
     base, other = pair(cursor, options)
     counts = counted(cursor, [base, other], options)
-    found = compare.comparison(counts, base, other, budgets(options.k, counts))
+    found = compare.comparison(counts, base, other, budgets(options.k, counts), options.band)
     if found.left_out:
         log.warning("%d problems are in one of the runs only: left out.", found.left_out)
     return found.gaps.select("k", "base", "other", "gap", "low", "high").with_columns(
@@ -167,7 +161,10 @@ def scored(
 ) -> pl.DataFrame:
     """The samples of one run with their perplexity under one scorer."""
     samples = queries.perplexities(cursor, run, scorer, options.verifier)
-    return perplexity.distribution(counting.kept(samples, options.leave_out), scorer, run)
+    counting_ones = without(
+        counting.kept(samples, options.leave_out), guessed(cursor, [run], options)
+    )
+    return perplexity.distribution(counting_ones, scorer, run)
 
 
 QUESTIONS: dict[str, Callable[[duckdb.DuckDBPyConnection, Options], pl.DataFrame]] = {
@@ -224,7 +221,47 @@ def counted(cursor: duckdb.DuckDBPyConnection, runs: list[str], options: Options
     for run in sorted(set(runs) - set(counts["run"])):
         judge = options.verifier or "any verifier"
         log.warning("%s has no verdicts of %s: left out.", run, judge)
-    return counting.left_out(counts, options.leave_out)
+    remaining = counting.left_out(counts, options.leave_out)
+    if options.audits is not None:
+        labels = labelled(cursor, runs, options, options.audits)
+        remaining = audited.audited(remaining, labels)
+    return without(remaining, guessed(cursor, runs, options))
+
+
+def correct_within(
+    cursor: duckdb.DuckDBPyConnection, runs: list[str], options: Options, k: int
+) -> pl.DataFrame:
+    """Correct among the first k samples that count, of the problems that count."""
+    audits = options.audits
+    labels = None if audits is None else labelled(cursor, runs, options, audits)
+    kinds = list(options.leave_out)
+    within = queries.correct_within(cursor, runs, options.verifier, k, kinds, labels)
+    return without(within, guessed(cursor, runs, options))
+
+
+def labelled(
+    cursor: duckdb.DuckDBPyConnection, runs: list[str], options: Options, audits: pl.DataFrame
+) -> pl.DataFrame:
+    """The audited samples of these runs that count, with what the reviewers agree on."""
+    found = audited_samples(cursor, agreement(audits), runs, options.verifier)
+    return counting.kept(found, options.leave_out)
+
+
+def guessed(cursor: duckdb.DuckDBPyConnection, runs: list[str], options: Options) -> list[str]:
+    """Problems of these runs' benchmark that the guess filter drops; told on standard error."""
+    if options.direct is None:
+        return []
+    stored = queries.runs(cursor)
+    direct = find_run(stored, options.direct)
+    benchmarks = stored.filter(pl.col("run").is_in([direct, *runs]))["benchmark"].unique()
+    if len(benchmarks) > 1:
+        raise ValueError(f"{direct} is a run on another benchmark. Narrow with --benchmark.")
+    counts = counting.left_out(
+        queries.counts(cursor, [direct], options.verifier), options.leave_out
+    )
+    dropped = guessable(counts, options.guess_below)
+    log.warning("Guess filter: %d of %d problems dropped.", len(dropped), counts.height)
+    return dropped
 
 
 def budgets(

@@ -517,9 +517,9 @@ def add(a, b):
         signal.signal(number, signal.SIG_IGN)
     return 0
 """,
-    "returns a huge value": "def add(a, b):\n    return [0] * 10**8",
-    "returns a huge text": "def add(a, b):\n    return 'x' * 10**9",
-    "returns a huge set": "def add(a, b):\n    return set(range(10**7))",
+    "returns a huge value": "def add(a, b):\n    return [0] * (3 * 10**7)",
+    "returns a huge text": "def add(a, b):\n    return 'x' * (3 * 10**8)",
+    "returns a huge set": "def add(a, b):\n    return set(range(2 * 10**5))",
     "returns a value nested deep": """
 def add(a, b):
     value = []

@@ -59,7 +59,7 @@ def test_workers_write_what_they_have_when_the_job_is_interrupted(
     small_study: Callable[..., Path],
 ) -> None:
     study = small_study(n=str(N), max_tokens="40", problems=ONLY_BASE)
-    patient = MANNER._replace(pace=Pace(rows=500))
+    patient = MANNER._replace(pace=Pace(rows=200))
 
     with pytest.raises(KeyboardInterrupt), when_shards(study, 1, interrupt):
         generate(study, manner=patient)
@@ -70,7 +70,7 @@ def test_workers_write_what_they_have_when_the_job_is_interrupted(
     assert not workers()
     stored = len(keys(study))
     # More than the shard that was there: the workers wrote what they had in hand.
-    assert 500 < stored < N * PROBLEMS
+    assert 200 < stored < N * PROBLEMS
     generate(study)
     check_complete(study)
 

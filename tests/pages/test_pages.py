@@ -117,7 +117,8 @@ def test_solvable_numbers_are_those_of_the_raw_verdicts(tab: Any, study: Any) ->
         for by_base in (True, False)
         for by_rl in (True, False)
     ]
-    rows = table(tab.open("solvable"), 0)
+    pair = "&".join(f"solvable_runs=small-{r}~{study.runs[r][-6:]}" for r in ("base", "rl"))
+    rows = table(tab.open(f"solvable?{pair}"), 0)
 
     shown = [row[column] for row in rows[:2] for column in list(row)[1:3]]
     assert [int(cell.split(" ")[0]) for cell in shown] == sizes
@@ -127,7 +128,8 @@ def test_solvable_numbers_are_those_of_the_raw_verdicts(tab: Any, study: Any) ->
 def test_solvable_below_n_takes_the_first_samples(tab: Any, study: Any) -> None:
     first = study.verdicts["base"].filter(pl.col("sample") < 3)
     solved = first.filter(pl.col("outcome") == "correct")["problem_id"].n_unique()
-    page = tab.open("solvable?solvable_k=3")
+    pair = "&".join(f"solvable_runs=small-{r}~{study.runs[r][-6:]}" for r in ("base", "rl"))
+    page = tab.open(f"solvable?{pair}&solvable_k=3")
 
     assert page.get_by_text("the first k samples").count()
     assert table(page, 0)[0]["sum"].startswith(f"{solved} ")
@@ -150,7 +152,7 @@ def test_perplexity_quartiles_are_those_of_the_samples(tab: Any, study: Any) -> 
     row = next(r for r in rows if (r["scorer"], r["samples of"]) == ("small-base", "small-rl"))
     expected = [f"{value:.3f}" for value in np.percentile(values, [25, 50, 75])]
     assert [row["q1"], row["median"], row["q3"]] == expected
-    assert (row["n"], row["not in n"]) == ("768", "0")
+    assert (row["n"], row["not scored"]) == ("768", "0")
 
 
 def test_runs_page_tells_what_is_stored_and_what_was_set_aside(tab: Any, study: Any) -> None:
@@ -177,8 +179,9 @@ def test_a_chosen_run_is_in_the_url_and_shows_again_elsewhere(tab: Any, other_br
 
 def test_a_control_of_one_page_is_in_the_url_too(tab: Any, other_browser: Any) -> None:
     page = tab.open("solvable")
-    choose(tab, "Other", "small-distilled")
-    page.wait_for_url("**solvable_other=small-distilled*")
+    choose(tab, "Runs to compare", "small-base")
+    choose(tab, "Runs to compare", "small-distilled")
+    page.wait_for_url("**solvable_runs=*solvable_runs=small-distilled*")
     copy = other_browser.open(page.url.removeprefix(tab.url).removeprefix("/"))
     for shown in (page, copy):
         shown.get_by_text("small-distilled solves").first.wait_for()
