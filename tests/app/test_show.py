@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 
 from app.show import answer, render
+from store.audits import Audit, content_hash, newest, record
 from store.build import publish
 from store.location import connect, current
 from store.runs import Model, Run, write_run
@@ -227,3 +228,48 @@ def test_csv_and_table_join_lists_with_spaces():
 def test_an_unknown_format_names_the_known_ones():
     with pytest.raises(ValueError, match="table, json, csv"):
         render(FRAME, "xml")
+
+
+def test_problems_that_can_be_guessed_are_dropped_from_every_question(cursor, caplog):
+    # small answers p0, p1 and p3 once in four samples, and p2 never: below one half all but p2 go.
+    chosen = {"base": "small-rl", "other": "published", "direct": "small--math", "guess_below": 0.5}
+
+    found = rows(cursor, "solvable", benchmark="math", k=4, **chosen)[0]
+
+    assert found["neither_problems"] is None or found["neither_problems"] == ["p2"]
+    assert sum(found[region] for region in ("both", "only_base", "only_other", "neither")) == 1
+    assert "Guess filter: 3 of 4 problems dropped." in caplog.text
+    curve = rows(cursor, "pass-at-k", runs=["small-rl"], k=1, direct="small--math", guess_below=0.5)
+    assert (curve[0]["problems"], curve[0]["pass_at_k"]) == (1, 0.0)
+    kept = rows(cursor, "pass-at-k", runs=["small-rl"], k=1, direct="small--math", guess_below=0.2)
+    assert kept[0]["problems"] == 4
+
+
+def test_flawed_samples_are_not_correct_and_ambiguous_ones_do_not_count(
+    cursor,
+):
+    run = rows(cursor, "runs", runs=["small-rl"])[0]["run"]
+    texts = [("p3", 0, "C", "flawed"), ("p0", 0, "C", "ambiguous"), ("p0", 1, "C", "valid")]
+    for problem, sample, text, label in texts:
+        at = "2026-01-01T00:00:00+00:00"
+        record(tmp_path, Audit(at, run, problem, sample, content_hash(text), "A", label))
+    audits = newest(tmp_path)
+
+    raw = rows(cursor, "pass-at-k", runs=["small-rl"], k=1)[0]
+    audited = rows(cursor, "pass-at-k", runs=["small-rl"], k=1, audits=audits)[0]
+
+    assert raw["pass_at_k"] == pytest.approx((4 / 4 + 3 / 4) / 4)
+    assert audited["pass_at_k"] == pytest.approx((3 / 3 + 2 / 4) / 4)
+    assert (raw["n_min"], audited["n_min"]) == (4, 3)
+
+
+def test_the_band_of_these_problems_allows_for_less_than_that_of_problems_like_these(cursor):
+    wide, narrow = (
+        rows(cursor, "pass-at-k", runs=["published"], k=1, band=band)[0]
+        for band in ("problems like these", "these problems")
+    )
+
+    assert wide["pass_at_k"] == narrow["pass_at_k"]
+    with pytest.raises(ValueError, match="A band is of the kind"):
+        rows(cursor, "pass-at-k", runs=["published"], k=1, band="wide")
+    assert (wide["low"], wide["high"]) != (narrow["low"], narrow["high"])
