@@ -245,9 +245,7 @@ def test_problems_that_can_be_guessed_are_dropped_from_every_question(cursor, ca
     assert kept[0]["problems"] == 4
 
 
-def test_flawed_samples_are_not_correct_and_ambiguous_ones_do_not_count(
-    cursor,
-):
+def test_flawed_samples_are_not_correct_and_ambiguous_ones_do_not_count(cursor, tmp_path):
     run = rows(cursor, "runs", runs=["small-rl"])[0]["run"]
     texts = [("p3", 0, "C", "flawed"), ("p0", 0, "C", "ambiguous"), ("p0", 1, "C", "valid")]
     for problem, sample, text, label in texts:
