@@ -12,11 +12,12 @@ TORCH := 2.13.0
 demo: .venv/.installed
 	$(BIN)/passband demo
 
+# The files of tests go to two processes; more threads than cores would only wait for one another.
 test: .venv/.test-installed
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/pytest
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadfile
 
 format: .venv/.test-installed
 	$(BIN)/ruff format .

@@ -9,14 +9,12 @@ import polars as pl
 from app.analysis import solvable
 from app.analysis.outcomes import Discordance, discordance
 from app.analysis.pairs import NOTHING, Interval, arrays, common_k, interval
-from app.metrics.comparison import independent_difference, sampling_efficiency_gap
+from app.metrics.comparison import efficiency_gap_band, sampling_efficiency_gap
 from app.metrics.crossover import Crossover, crossover
 from app.metrics.intervals import (
     LIKE_THESE,
     Band,
-    band,
     gap_band,
-    mean_band,
     pass_at_k_values,
 )
 from app.metrics.pass_at_k import mean_over_problems
@@ -128,11 +126,7 @@ def efficiency_of(both: pl.DataFrame, kind: str, level: float) -> tuple[Interval
     last, first = np.array([k_max]), np.array([1])
     top, start = pass_at_k_values(base_n, base_c, last), pass_at_k_values(other_n, other_c, first)
     means = mean_over_problems(top), mean_over_problems(start)
-    if kind == LIKE_THESE:
-        limits = mean_band(top - start, level)
-    else:  # only the samples vary, and those of two runs do so independently
-        alone = band(base_n, base_c, last, kind, level), band(other_n, other_c, first, kind, level)
-        limits = independent_difference(means[0], alone[0], means[1], alone[1])
+    limits = efficiency_gap_band((base_n, base_c), (other_n, other_c), k_max, kind, level)
     return interval(sampling_efficiency_gap(*means), limits), k_max
 
 

@@ -6,12 +6,12 @@ import numpy as np
 import polars as pl
 
 from app.analysis.aligned import Counted
+from app.metrics.comparison import efficiency_gap_band
 from app.metrics.intervals import (
     LIKE_THESE,
     Band,
     band,
     gap_band,
-    mean_band,
     pass_at_k_values,
 )
 from app.metrics.pass_at_k import Floats, Integers, mean_over_problems
@@ -62,28 +62,11 @@ def efficiency_gap(
     if not len(base.n) or k < 1:
         return columns(last, np.array([np.nan]), None)
     top, start = pass_at_k_values(base.n, base.c, last), pass_at_k_values(other.n, other.c, first)
-    means = mean_over_problems(top), mean_over_problems(start)
-    if kind == LIKE_THESE:
-        limits: Band | None = mean_band(top - start, level)
-    elif kind:  # only the samples vary, and those of two runs do so independently
-        of_base = band(base.n, base.c, last, kind, level)
-        of_other = band(other.n, other.c, first, kind, level)
-        limits = independent(*means, of_base, of_other)
-    else:
-        limits = None
-    return columns(last, settled(means[0] - means[1]), limits)
-
-
-def independent(first: Floats, second: Floats, of_first: Band, of_second: Band) -> Band:
-    """Limits of first − second, two independent estimates, from their own limits.
-
-    The lower one lies √((first − its low)² + (second's high − second)²) below the difference, the
-    upper one likewise above (Newcombe 1998, method 10; Zou & Donner 2008).
-    """
-    below = np.hypot(first - of_first.low, of_second.high - second)
-    above = np.hypot(of_first.high - first, second - of_second.low)
-    gap = first - second
-    return Band(gap - below, gap + above, of_first.reliable & of_second.reliable)
+    gap = mean_over_problems(top) - mean_over_problems(start)
+    limits = None
+    if kind:
+        limits = efficiency_gap_band((base.n, base.c), (other.n, other.c), k, kind, level)
+    return columns(last, settled(gap), limits)
 
 
 def settled(gaps: Floats) -> Floats:

@@ -6,6 +6,7 @@ import plotly.graph_objects as go
 import polars as pl
 from plotly.subplots import make_subplots
 
+from app.charts.band import band_area
 from app.charts.style import FONT, GREY, Style, laid_out, plain, style, translucent
 from app.metrics.crossover import Crossover
 from app.metrics.pass_at_k import log_spaced
@@ -54,7 +55,11 @@ def gap_chart(
     for look, column in zip(pair, ("base", "other"), strict=True):
         figure.add_trace(curve(points, column, look), row=1, col=1)
     figure.add_traces(
-        [area(points, pair[1]), unreliable(points, pair[1]), gap_line(points, pair[1])],
+        [
+            band_area(points, "k", pair[1].style.colour).update(name="band"),
+            unreliable(points, pair[1]),
+            gap_line(points, pair[1]),
+        ],
         rows=[2, 2, 2],
         cols=[1, 1, 1],
     )
@@ -114,21 +119,6 @@ def sizes(points: pl.DataFrame) -> list[int]:
         return []
     stand_out = set(log_spaced(int(points["k"][-1]), 24).tolist())
     return [6 if k in stand_out else 2 for k in points["k"]]
-
-
-def area(points: pl.DataFrame, look: Look) -> go.Scatter:
-    """The area between low and high."""
-    back = points.reverse()
-    return go.Scatter(
-        x=points["k"].to_list() + back["k"].to_list(),
-        y=points["high"].to_list() + back["low"].to_list(),
-        fill="toself",
-        fillcolor=translucent(look.style.colour, 0.16),
-        line={"width": 0},
-        mode="lines",
-        name="band",
-        hoverinfo="skip",
-    )
 
 
 def unreliable(points: pl.DataFrame, look: Look) -> go.Scatter:

@@ -6,8 +6,9 @@ import plotly.graph_objects as go
 import polars as pl
 from plotly.subplots import make_subplots
 
+from app.charts.band import band_area
 from app.charts.legend import legend_below
-from app.charts.style import Style, laid_out, span, translucent
+from app.charts.style import Style, laid_out, span
 from app.charts.wrapping import shortened, top_margin, wrapped
 from app.metrics.pass_at_k import log_spaced
 
@@ -43,7 +44,7 @@ def curve_panels(
         for name in here["line"].unique(maintain_order=True):
             rows = here.filter(pl.col("line") == name).sort("k")
             traces = [
-                area(rows, name, styles[name], alpha),
+                band_area(rows, "k", styles[name].colour, name, alpha),
                 curve(rows, name, styles[name], name in seen),
             ]
             figure.add_traces(traces, [place["row"]] * 2, [place["col"]] * 2)
@@ -95,23 +96,6 @@ def curve(rows: pl.DataFrame, name: str, style: Style, again: bool) -> go.Scatte
         ],
         hovertemplate=HOVER,
         connectgaps=False,
-    )
-
-
-def area(rows: pl.DataFrame, name: str, style: Style, alpha: float) -> go.Scatter:
-    """The band of one line."""
-    known = rows.filter(pl.col("low").is_not_nan())
-    back = known.reverse()
-    return go.Scatter(
-        x=known["k"].to_list() + back["k"].to_list(),
-        y=known["high"].to_list() + back["low"].to_list(),
-        fill="toself",
-        fillcolor=translucent(style.colour, alpha),
-        line={"width": 0},
-        mode="lines",
-        legendgroup=name,
-        showlegend=False,
-        hoverinfo="skip",
     )
 
 

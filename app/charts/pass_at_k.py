@@ -7,6 +7,7 @@ from typing import Any
 import plotly.graph_objects as go
 import polars as pl
 
+from app.charts.band import band_area
 from app.charts.end_labels import shortened, with_end_labels
 from app.charts.panels import (
     Arrow,
@@ -19,7 +20,7 @@ from app.charts.panels import (
     with_legend,
     with_small_titles,
 )
-from app.charts.style import Style, laid_out, plain, span, styles, translucent
+from app.charts.style import Style, laid_out, plain, span, styles
 from app.metrics.pass_at_k import log_spaced
 
 BENEATH = "#8A8A8A"
@@ -125,11 +126,10 @@ def curve_traces(
     points: pl.DataFrame, name: str, style: Style, look: Look, first: bool
 ) -> list[go.Scatter]:
     """The band of one curve, the edges of what is unreliable of it, and the curve."""
-    traces = (
-        [band(points, style, 0.035 if look.crowded else 0.14)]
-        if points["low"].is_not_nan().any()
-        else []
-    )
+    traces = []
+    if points["low"].is_not_nan().any():
+        alpha = 0.035 if look.crowded else 0.14
+        traces.append(band_area(points, "x", style.colour, points["series"][0], alpha))
     doubtful = points.filter(~pl.col("reliable") & pl.col("low").is_not_nan())
     if doubtful.height and not look.crowded:
         traces.append(edges(points, style))
@@ -245,23 +245,6 @@ def mark_sizes(points: pl.DataFrame) -> list[int]:
     """Marks stand out at about 24 values of k; in between they hide in the line, to be clicked."""
     stand_out = set(log_spaced(int(points["x"].max() or 1), 24))  # type: ignore[arg-type]
     return [6 if k in stand_out else 2 for k in points["x"]]
-
-
-def band(points: pl.DataFrame, style: Style, alpha: float) -> go.Scatter:
-    """The area between low and high."""
-    known = points.filter(pl.col("low").is_not_nan())
-    back = known.reverse()
-    return go.Scatter(
-        x=known["x"].to_list() + back["x"].to_list(),
-        y=known["high"].to_list() + back["low"].to_list(),
-        fill="toself",
-        fillcolor=translucent(style.colour, alpha),
-        line={"width": 0},
-        mode="lines",
-        legendgroup=points["series"][0],
-        showlegend=False,
-        hoverinfo="skip",
-    )
 
 
 def edges(points: pl.DataFrame, style: Style) -> go.Scatter:

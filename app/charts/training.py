@@ -6,8 +6,9 @@ import plotly.graph_objects as go
 import polars as pl
 from plotly.subplots import make_subplots
 
+from app.charts.band import band_area
 from app.charts.legend import legend_below
-from app.charts.style import Style, laid_out, span, style, translucent
+from app.charts.style import Style, laid_out, span, style
 from app.charts.wrapping import shortened, top_margin, wrapped
 
 STEP_HOVER = (
@@ -35,7 +36,10 @@ def steps_chart(points: pl.DataFrame, ks: str, bands: str) -> go.Figure:
             mine = (pl.col("series") == name) & (pl.col("measure") == measure)
             rows = points.filter(mine).sort("step")
             alpha = 0.14 if len(lines) < 4 else 0.07  # where many bands lie over one another
-            traces = [step_area(rows, name, drawn, alpha), step_line(rows, name, drawn, place > 1)]
+            traces = [
+                band_area(rows, "step", drawn.colour, name, alpha),
+                step_line(rows, name, drawn, place > 1),
+            ]
             figure.add_traces(traces, [place] * 2, [1] * 2)
         figure.add_trace(
             base_marks(points.filter(pl.col("measure") == measure), place > 1), place, 1
@@ -78,23 +82,6 @@ def step_line(rows: pl.DataFrame, name: str, drawn: Style, again: bool) -> go.Sc
         customdata=[customdata(row) for row in rows.to_dicts()],
         hovertemplate=STEP_HOVER,
         connectgaps=False,
-    )
-
-
-def step_area(rows: pl.DataFrame, name: str, drawn: Style, alpha: float) -> go.Scatter:
-    """The band of one training."""
-    known = rows.filter(pl.col("low").is_not_nan())
-    back = known.reverse()
-    return go.Scatter(
-        x=known["step"].to_list() + back["step"].to_list(),
-        y=known["high"].to_list() + back["low"].to_list(),
-        fill="toself",
-        fillcolor=translucent(drawn.colour, alpha),
-        line={"width": 0},
-        mode="lines",
-        legendgroup=name,
-        showlegend=False,
-        hoverinfo="skip",
     )
 
 

@@ -5,8 +5,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from app.metrics.intervals import Band
-from app.metrics.pass_at_k import Floats, Integers, checked
+from app.metrics.intervals import LIKE_THESE, Band, band, mean_band, pass_at_k_values
+from app.metrics.pass_at_k import Floats, Integers, checked, mean_over_problems
+
+Counts = tuple[Integers, Integers]  # n and c of the problems of one run
 
 
 class Tally(NamedTuple):
@@ -52,6 +54,24 @@ def sampling_efficiency_gap(base: Floats, other: Floats) -> float:
     if not defined.any() or not len(other):
         return float("nan")
     return float(base[defined][-1] - other[0])
+
+
+def efficiency_gap_band(
+    base: Counts, other: Counts, k: int, kind: str = LIKE_THESE, level: float = 0.95
+) -> Band:
+    """Band of one column of Δ_SE = pass@k(base) − pass@1(other), over the same problems.
+
+    Where only the samples vary, those of the two runs do so independently.
+    """
+    last, first = np.array([k]), np.array([1])
+    if kind == LIKE_THESE:
+        gaps = pass_at_k_values(*base, last) - pass_at_k_values(*other, first)
+        return mean_band(gaps, level, signed=True)
+    top, start = (pass_at_k_values(*run, ks) for run, ks in ((base, last), (other, first)))
+    limits = band(*base, last, kind, level), band(*other, first, kind, level)
+    return independent_difference(
+        mean_over_problems(top), limits[0], mean_over_problems(start), limits[1]
+    )
 
 
 def independent_difference(

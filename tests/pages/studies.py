@@ -300,11 +300,12 @@ def write_training_logs(study: Path) -> None:
     """Reward, length and entropy every 10 steps, with a gap."""
     folder = study / "training_log"
     folder.mkdir(parents=True)
-    for algorithm in ("grpo", "ppo"):
+    for algorithm, pace in (("grpo", 1.0), ("ppo", 0.6)):
         lines = ["model,step,reward,response_length,entropy"]
         for step in range(10, 451, 10):
-            entropy = "" if 200 <= step < 250 else f"{0.7 * np.exp(-step / 300):.4f}"
-            lines.append(f"{algorithm}-450,{step},{0.1 + step / 1500:.4f},{500 + step},{entropy}")
+            reward, length = 0.1 + pace * step / 1500, 500 + pace * step
+            entropy = "" if 200 <= step < 250 else f"{0.7 * np.exp(-pace * step / 300):.4f}"
+            lines.append(f"{algorithm}-450,{step},{reward:.4f},{length:.0f},{entropy}")
         (folder / f"{algorithm}.csv").write_text("\n".join(lines) + "\n")
 
 

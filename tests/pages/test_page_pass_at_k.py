@@ -195,15 +195,10 @@ def test_a_clicked_mark_leads_to_its_problems(tab: Any, study: Any) -> None:
 
 
 SHAPES = {
-    "twelve_runs": (
-        "", "pass_at_k_panels=family+×+benchmark&pass_at_k_benchmarks=test-sums",
-        "benchmark=train-sums&pass_at_k_panels=date&pass_at_k_forecast=true",
-    ),
-    "ragged": ("", "pass_at_k_measure=maj@k", "pass_at_k_common=true&left_out=no+answer"),
-    "counts_only": ("", "pass_at_k_measure=maj@k", "pass_at_k_measure=CoT-pass@k"),
-    "one_problem": ("", "pass_at_k_forecast=true&pass_at_k_band=these+problems"),
-    "all_zero": ("", "pass_at_k_fold=true&pass_at_k_forecast=true", "pass_at_k_measure=Cover@τ"),
-    "long_names": ("", "pass_at_k_panels=family+×+benchmark", "pass_at_k_panels=subject"),
+    "twelve_runs": ("pass_at_k_panels=family+×+benchmark&pass_at_k_benchmarks=test-sums",),
+    "ragged": ("pass_at_k_measure=maj@k", "pass_at_k_common=true&left_out=no+answer"),
+    "counts_only": ("pass_at_k_measure=CoT-pass@k",),
+    "all_zero": ("pass_at_k_fold=true&pass_at_k_forecast=true",),
 }  # fmt: skip
 
 
