@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 import polars as pl
 import streamlit as st
 
-from app.analysis.runs import labels
+from app.analysis.runs import labels, usual_first
 from app.cache import ask
 from store import queries
 
@@ -75,7 +75,7 @@ def on_benchmark(selection: Selection, benchmark: str) -> Selection:
     if benchmark == selection.benchmark:
         return selection
     stored = ask(queries.runs)
-    there = stored.filter(pl.col("benchmark") == benchmark)
+    there = usual_first(stored.filter(pl.col("benchmark") == benchmark))
     models = stored.filter(pl.col("run").is_in(selection.chosen))["model"].unique()
     picked = there.filter(pl.col("model").is_in(models.implode()))["run"].to_list()
     direct = same_settings(stored, selection.direct, benchmark)

@@ -4,6 +4,7 @@ import polars as pl
 import streamlit as st
 
 from app.analysis.counting import KINDS
+from app.analysis.runs import usual_first
 from app.cache import ask, audits
 from app.components.definitions import show_definitions
 from app.selection import Selection, address, spoken
@@ -21,7 +22,8 @@ def choose() -> Selection:
     with st.sidebar:
         benchmarks = sorted(stored["benchmark"].unique())
         benchmark = st.selectbox("Benchmark", benchmarks, key="benchmark", bind="query-params")
-        available = stored.filter(pl.col("benchmark") == benchmark)["run"].to_list()
+        there = stored.filter(pl.col("benchmark") == benchmark)
+        available = usual_first(there)["run"].to_list()
         picked = choose_runs(available)
         with st.expander("What counts", expanded=True):
             selection = choose_what_counts(str(benchmark), available, picked)

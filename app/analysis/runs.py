@@ -13,6 +13,20 @@ TABLE = (
 )  # fmt: skip
 
 
+SAMPLING = ("prompt_template", "temperature", "top_p", "max_tokens")
+
+
+def usual_first(runs: pl.DataFrame) -> pl.DataFrame:
+    """The runs in their order by role; within a role those first whose prompt and sampling settings
+    most runs share, so that the first base is the one that others can be compared with.
+    """
+    role_place = pl.col("place").min().over("role")
+    ordered = runs.with_row_index("place").sort(
+        role_place, pl.len().over(SAMPLING), "place", descending=[False, True, False]
+    )
+    return ordered.drop("place")
+
+
 def labels(runs: pl.DataFrame) -> dict[str, str]:
     """A label for each run, as short as tells it from the others in `runs`.
 

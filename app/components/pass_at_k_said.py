@@ -113,9 +113,9 @@ def sentences_on_bands(shown: Shown, choice: Choice, selection: Selection) -> li
         runs = doubtful["series"].unique(maintain_order=True).to_list()
         more = f" and {len(runs) - MOST} more" if len(runs) > MOST else ""
         said.append(
-            ("" if len(shown.roles) > MANY else "Dashed edges: ")
-            + "in simulations of such data the band covers the truth more or less often than it"
-            f" says, see docs/intervals.md ({', '.join(runs[:MOST])}{more})."
+            ("Some bands" if len(shown.roles) > MANY else "Bands with dashed edges")
+            + " cover the truth more or less often than they say in simulations of such data, see"
+            f" docs/intervals.md ({', '.join(runs[:MOST])}{more})."
         )
     if kind and measure != MAJORITY and points["low"].is_nan().all() and not points.is_empty():
         said.append("No bands are drawn, since there are too many curves for one figure.")

@@ -13,7 +13,7 @@ from app.analysis.compare import comparison
 from app.analysis.counting import KINDS, left_out
 from app.analysis.pass_at_k import curves
 from app.analysis.perplexity import distribution, summary, thinned
-from app.analysis.runs import find_run, labels, runs_table
+from app.analysis.runs import find_run, labels, runs_table, usual_first
 from app.analysis.solvable import regions
 from tests.app.frames import counts_frame, runs_frame
 
@@ -275,6 +275,22 @@ def test_a_run_is_found_by_its_id_its_model_or_a_part_of_its_id(name, run):
 def test_a_run_that_is_not_found_or_not_clear_is_refused_with_the_choices(name, said):
     with pytest.raises(ValueError, match=said):
         find_run(NAMED, name)
+
+
+def test_the_first_run_of_a_role_is_sampled_as_most_others_are():
+    table = pl.DataFrame(
+        {
+            "run": ["b1", "b2", "r1", "r2", "d"],
+            "role": ["base", "base", "rl", "rl", "distilled"],
+            "prompt_template": ["direct", "think", "think", "think", None],
+            "temperature": [1.0, 1.0, 0.6, 1.0, None],
+            "top_p": 0.9,
+            "max_tokens": 64,
+        }
+    )
+    # b2 and r2 are sampled alike; no other two are.
+    assert usual_first(table)["run"].to_list() == ["b2", "b1", "r2", "r1", "d"]
+    assert usual_first(table.head(0)).is_empty()
 
 
 def test_the_table_of_runs_keeps_runs_without_verdicts():
