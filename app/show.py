@@ -10,6 +10,7 @@ import polars as pl
 
 from app.analysis import accuracy, audited, compare, counting, pass_at_k, perplexity, solvable
 from app.analysis.guessing import guessable, without
+from app.analysis.pairs import common_k
 from app.analysis.runs import TABLE, find_run, runs_table
 from app.metrics.intervals import LIKE_THESE
 from app.rendering import render
@@ -120,7 +121,9 @@ def show_compare(cursor: duckdb.DuckDBPyConnection, options: Options) -> pl.Data
     """One row per k."""
     base, other = pair(cursor, options)
     counts = counted(cursor, [base, other], options)
-    found = compare.comparison(counts, base, other, budgets(options.k, counts), options.band)
+    within = first_samples(cursor, base, other, counts, options)
+    ks = budgets(options.k, counts)
+    found = compare.comparison(counts, base, other, ks, options.band, within=within)
     if found.left_out:
         log.warning("%d problems are in one of the runs only: left out.", found.left_out)
     return found.gaps.select("k", "base", "other", "gap", "low", "high").with_columns(
@@ -128,6 +131,18 @@ def show_compare(cursor: duckdb.DuckDBPyConnection, options: Options) -> pl.Data
         delta_se=pl.lit(found.delta_se),
         mcnemar_p=pl.lit(found.mcnemar_p),
     )
+
+
+def first_samples(
+    cursor: duckdb.DuckDBPyConnection,
+    base: str,
+    other: str,
+    counts: pl.DataFrame,
+    options: Options,
+) -> pl.DataFrame | None:
+    """What McNemar's test needs where n differs: the first samples up to the smallest n."""
+    k = common_k(solvable.paired(counts, base, other)[0])
+    return correct_within(cursor, [base, other], options, k) if k else None
 
 
 def show_perplexity(cursor: duckdb.DuckDBPyConnection, options: Options) -> pl.DataFrame:

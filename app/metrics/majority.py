@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from app.metrics.pass_at_k import Floats, Integers
 
-EXACT_UP_TO = 64  # samples of a problem; all draws of more are not summed but sampled
+EXACT_UP_TO = 128  # samples of a problem; all draws of more are not summed but sampled
 DRAWS = 200  # orders of a problem's samples, where they are sampled
 ROWS = 10_000  # orders at a time
 
@@ -56,6 +56,7 @@ def maj_at_k(
         put(values[place], budgets, np.array(exact_curve(votes[place])))
     sampled = sampled_curves([votes[place] for place in many], draws, seed)
     for place, curve in zip(many, sampled, strict=True):
+        curve[0] = votes[place].correct / votes[place].n  # known without drawing
         put(values[place], budgets, curve)
     return values
 

@@ -271,3 +271,12 @@ def test_the_band_of_these_problems_allows_for_less_than_that_of_problems_like_t
     with pytest.raises(ValueError, match="A band is of the kind"):
         rows(cursor, "pass-at-k", runs=["published"], k=1, band="wide")
     assert (wide["low"], wide["high"]) != (narrow["low"], narrow["high"])
+
+
+def test_mcnemar_takes_the_first_samples_where_n_differs(cursor):
+    chosen = {"benchmark": "math", "base": "small--", "other": "small-rl", "k": 1}
+
+    found = rows(cursor, "compare", leave_out=["truncated"], **chosen)[0]
+
+    # Three of each problem's samples are not truncated. Both runs solve p0 and p3 with them.
+    assert found["mcnemar_p"] == 1
