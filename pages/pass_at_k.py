@@ -5,7 +5,8 @@ import streamlit as st
 from app.components.definitions import show_definitions
 from app.components.figure import show_figure
 from app.components.pass_at_k import choose_curves
-from app.components.pass_at_k_panels import behind, data, figure, gathered
+from app.components.pass_at_k_behind import behind
+from app.components.pass_at_k_panels import data, figure, gathered
 from app.components.pass_at_k_said import (
     show_forecasts,
     show_numbers,

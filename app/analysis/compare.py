@@ -138,7 +138,15 @@ def change(gap_rows: pl.DataFrame, last: bool) -> Change:
     return Change(*defined.select("gap", "low", "high").row(-1 if last else 0))
 
 
+def trusted(gap_rows: pl.DataFrame, last: bool) -> Change:
+    """As `change`; without limits where they cannot be relied on, so that they decide nothing."""
+    limits = [
+        pl.when("reliable").then(name).otherwise(NOTHING).alias(name) for name in ("low", "high")
+    ]
+    return change(gap_rows.with_columns(limits), last)
+
+
 def regime_of(found: Comparison, since_earlier: Comparison | None = None) -> str:
     """The regime of the other run; `since_earlier` compares it with an earlier checkpoint."""
     since = None if since_earlier is None else change(since_earlier.gaps, last=True)
-    return regime(change(found.gaps, last=False), change(found.gaps, last=True), since)
+    return regime(trusted(found.gaps, last=False), trusted(found.gaps, last=True), since)

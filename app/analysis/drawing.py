@@ -6,6 +6,8 @@ from typing import NamedTuple
 import polars as pl
 
 MOST_TRACES = 200  # Plotly is slow beyond
+MOST_BANDS = 4  # in one panel; of more none can be told from the others
+CELL = ["row", "column"]
 
 
 class Fold(NamedTuple):
@@ -63,20 +65,34 @@ def around(values: list[float]) -> tuple[float, float]:
     return max(least - spare, 0.0), min(most + spare, 1.02)
 
 
-def efficiency(points: pl.DataFrame, roles: Mapping[str, str]) -> Efficiency | None:
-    """The smallest Δ_SE of the runs shown against the base; None without a base and another.
+def efficiency(
+    points: pl.DataFrame, roles: Mapping[str, str], bases: Mapping[str, str]
+) -> Efficiency | None:
+    """The smallest Δ_SE of the runs shown, each against its own base; None without such a pair.
 
-    Base pass@k_max − other's pass@1 (arXiv 2504.13837, section 4.3); of several bases the first.
+    Base pass@k_max − other's pass@1 (arXiv 2504.13837, section 4.3). `bases`: series → that of the
+    model that it was trained from. Where a single base is shown, it is everybody's.
     """
     known = points.filter(pl.col("value").is_not_nan()).sort("x")
-    bases = [name for name in known["series"].unique(maintain_order=True) if roles[name] == "base"]
-    firsts = known.filter(pl.col("x") == 1, ~pl.col("series").is_in(bases))
-    if not bases or firsts.is_empty():
+    shown = known["series"].unique(maintain_order=True).to_list()
+    only = [name for name in shown if roles[name] == "base"]
+    pairs = [
+        (bases.get(name, only[0] if len(only) == 1 else ""), name)
+        for name in shown
+        if roles[name] != "base"
+    ]
+    found = [gap for pair in pairs if (gap := efficiency_gap(known, *pair))]
+    return min(found, key=lambda one: one.gap, default=None)
+
+
+def efficiency_gap(known: pl.DataFrame, base: str, other: str) -> Efficiency | None:
+    """Δ_SE of one pair of series; None where one of the two values is not among the points."""
+    tops, firsts = known.filter(series=base), known.filter(pl.col("x") == 1, series=other)
+    if tops.is_empty() or firsts.is_empty():
         return None
-    top = known.filter(pl.col("series") == bases[0]).row(-1, named=True)
-    best = firsts.sort("value").row(-1, named=True)
-    gap = top["value"] - best["value"]
-    return Efficiency(bases[0], best["series"], top["value"], best["value"], gap, top["x"])
+    top, first = tops.row(-1, named=True), firsts.row(0, named=True)
+    gap = top["value"] - first["value"]
+    return Efficiency(base, other, top["value"], first["value"], gap, top["x"])
 
 
 def few_enough(points: pl.DataFrame, bare: int = 1) -> pl.DataFrame:
@@ -97,3 +113,27 @@ def few_enough(points: pl.DataFrame, bare: int = 1) -> pl.DataFrame:
 def curve_count(points: pl.DataFrame) -> int:
     """Curves in all panels."""
     return points.select("row", "column", "series").n_unique()
+
+
+def bare_panels(points: pl.DataFrame) -> frozenset[tuple[str, str]]:
+    """Row and column of the panels with so many curves that their bands would hide one another."""
+    banded = points.filter(pl.col("low").is_not_nan())
+    per_panel = banded.group_by(CELL).agg(curves=pl.col("series").n_unique())
+    return frozenset(per_panel.filter(pl.col("curves") > MOST_BANDS).select(CELL).rows())
+
+
+def tabled(points: pl.DataFrame) -> pl.DataFrame:
+    """The points for a table, panel by panel in ascending k, where the measure is defined.
+
+    k are the powers of two, the smallest n of each curve, and the last k at which each is defined:
+    for all curves of the panel that are defined there.
+    """
+    known = points.filter(pl.col("value").is_not_nan())
+    k = pl.col("x").cast(pl.Int64)
+    last = pl.col("x") == pl.col("x").max().over([*CELL, "series"])
+    wanted = known.filter(((k & (k - 1)) == 0) | (k == pl.col("n_min")) | last)
+    places = wanted.select(*CELL, "x").unique()
+    order = points.select(CELL).unique(maintain_order=True).with_row_index("panel")
+    shown = known.join(places, on=[*CELL, "x"], how="semi", maintain_order="left")
+    placed = shown.join(order, on=CELL, how="left", maintain_order="left")
+    return placed.sort("panel", "x", maintain_order=True).drop("panel")

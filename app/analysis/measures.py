@@ -46,26 +46,39 @@ class Curve(NamedTuple):
 
 
 def measured(
-    counts: pl.DataFrame, wanted: Wanted, answers: pl.DataFrame | None = None
+    counts: pl.DataFrame,
+    wanted: Wanted,
+    answers: pl.DataFrame | None = None,
+    also: Sequence[int] = (),
 ) -> pl.DataFrame:
     """One row per run and x, which is τ of Cover@τ and k of all others.
 
     Columns: run, x, value (NaN where undefined for a problem), low, high, reliable (whether
     simulations bear the band out), solved (value × problems), problems, n_min, n_max. Of many k
-    about 120, evenly spaced on a log axis. `answers` are the samples' answers, see `votes`: maj@k
-    needs them, CoT-pass@k needs counts by app.analysis.audited.cot_counts, and runs without
-    answers or audits have no rows.
+    about 120, evenly spaced on a log axis, and those of `also` up to n_max. `answers` are the
+    samples' answers, see `votes`: maj@k needs them, CoT-pass@k needs counts by
+    app.analysis.audited.cot_counts, and runs without answers or audits have no rows.
     """
-    parts = [run_measured(run, part, wanted, answers) for run, part in by_run(counts)]
+    parts = [run_measured(run, part, wanted, answers, also) for run, part in by_run(counts)]
     return pl.concat([pl.DataFrame(schema=SCHEMA), *parts])
 
 
+def ends(counts: pl.DataFrame) -> tuple[int, ...]:
+    """The smallest and the largest n of each run: where curves end."""
+    per_run = counts.group_by("run").agg(low=pl.col("n").min(), high=pl.col("n").max())
+    return tuple(sorted({*per_run["low"], *per_run["high"]}))
+
+
 def run_measured(
-    run: str, counts: pl.DataFrame, wanted: Wanted, answers: pl.DataFrame | None
+    run: str,
+    counts: pl.DataFrame,
+    wanted: Wanted,
+    answers: pl.DataFrame | None,
+    also: Sequence[int],
 ) -> pl.DataFrame:
     """The rows of one run; see `measured`."""
     n, c = counts["n"].to_numpy(), counts["c"].to_numpy()
-    ks = drawn_budgets(n)
+    ks = drawn_budgets(n, also)
     if wanted.measure == MAJORITY:
         curve = majority_curve(run, counts, ks, wanted, answers)
     elif wanted.measure == COT:
@@ -85,10 +98,14 @@ def run_measured(
     )  # fmt: skip
 
 
-def drawn_budgets(n: Integers) -> Integers:
-    """About 120 values of k up to the largest n, and the smallest n, where the curve ends."""
-    ends = {int(end) for end in (n.min(), n.max()) if end > 0}
-    return np.array(sorted({int(k) for end in ends for k in log_spaced(end)}), dtype=np.int64)
+def drawn_budgets(n: Integers, also: Sequence[int] = ()) -> Integers:
+    """About 120 values of k up to the largest n and to the smallest, where the curve ends; those of
+    `also` with them.
+    """
+    own = {int(end) for end in (n.min(), n.max()) if end > 0}
+    further = {k for k in also if 0 < k <= n.max()}
+    ks = further.union(int(k) for end in own for k in log_spaced(end))
+    return np.array(sorted(ks), dtype=np.int64)
 
 
 def counted_curve(n: Integers, c: Integers, ks: Integers, wanted: Wanted) -> Curve:
@@ -105,24 +122,19 @@ def counted_curve(n: Integers, c: Integers, ks: Integers, wanted: Wanted) -> Cur
 
 def measure_of(wanted: Wanted) -> Measure:
     """The function that gives a value for each problem and k."""
-    return partial(
-        of_pairs,
-        {
-            PASS: None,
-            HAT: pass_hat_k,
-            G_PASS: partial(g_pass_at_k, tau=wanted.tau),
-            MG_PASS: mg_pass_at_k,
-            COVER: covered,
-        }[wanted.measure],
-    )
+    if wanted.measure == PASS:
+        return intervals.pass_at_k_values
+    estimators: dict[str, Callable[..., Floats]] = {
+        HAT: pass_hat_k,
+        G_PASS: partial(g_pass_at_k, tau=wanted.tau),
+        MG_PASS: mg_pass_at_k,
+        COVER: covered,
+    }
+    return partial(of_pairs, estimators[wanted.measure])
 
 
-def of_pairs(
-    estimator: Callable[..., Floats] | None, n: Integers, c: Integers, ks: Integers
-) -> Floats:
+def of_pairs(estimator: Callable[..., Floats], n: Integers, c: Integers, ks: Integers) -> Floats:
     """Problems × ks; problems of equal (n, c) have equal values, worked out once."""
-    if estimator is None:
-        return intervals.pass_at_k_values(n, c, ks)
     pairs, row = np.unique(np.stack([n, c], axis=1), axis=0, return_inverse=True)
     return np.asarray(estimator(pairs[:, :1], pairs[:, 1:], ks[None, :])[row.ravel()])
 

@@ -99,6 +99,12 @@ def of_group(table: pl.DataFrame, group: str) -> pl.DataFrame:
     return table.filter(pl.col(column).is_in(values))
 
 
+def first_filled(table: pl.DataFrame) -> int:
+    """The place in GROUPS of the first that has problems; 0 where none has."""
+    filled = [place for place, group in enumerate(GROUPS) if of_group(table, group).height]
+    return filled[0] if filled else 0
+
+
 def diverging(table: pl.DataFrame, words: Mapping[str, str]) -> pl.DataFrame:
     """A bar for each group of GROUPS, those of a question side by side with its ties in the middle.
 

@@ -5,6 +5,8 @@ from typing import NamedTuple
 
 import polars as pl
 
+from app.analysis.wording import amount
+
 SAME, CLOSE, DIFFERS, UNKNOWN = "same", "close", "differs", "not known"
 SCHEMA = dict.fromkeys(("check", "base", "other", "state", "said"), pl.String)
 SETTINGS = {
@@ -97,8 +99,8 @@ def problems_check(evidence: Evidence, base: str, other: str, labels: Mapping[st
     if ours == theirs:
         return ("problems", *sizes, SAME, "")
     said = (
-        f"Of the problems, {len(ours - theirs):,} are in {labels[base]} only and"
-        f" {len(theirs - ours):,} in {labels[other]} only: they are in none of the numbers here."
+        f"In {labels[base]} only: {amount(len(ours - theirs))}; in {labels[other]} only:"
+        f" {amount(len(theirs - ours))}. They are in none of the numbers here."
     )
     return ("problems", *sizes, DIFFERS, said)
 
@@ -134,12 +136,12 @@ def prompt_check(prompts: pl.DataFrame, common: int) -> Row:
     told = f"{compared_problems:,} of {common:,} known"
     if differing:
         said = (
-            f"The exact prompt differs for {differing:,} of {compared_problems:,} problems,"
+            f"The exact prompt differs for {differing:,} of {amount(compared_problems)},"
             f" for example {example}."
         )
         return (check, told, f"{differing:,} differ", DIFFERS, said)
     if compared_problems < common:
-        said = f"The exact prompt is not known for {common - compared_problems:,} problems."
+        said = f"The exact prompt is not known for {amount(common - compared_problems)}."
         return (check, told, "0 differ" if compared_problems else ABSENT, UNKNOWN, said)
     return (check, told, "0 differ", SAME, "")
 
@@ -154,7 +156,7 @@ def samples_check(base: Side, other: Side) -> Row:
     if not differing:
         return ("n", *spans, SAME, "")
     said = (
-        f"n differs for {differing:,} of {both.height:,} problems: {spans[0]} ({base.label}) and"
+        f"n differs for {differing:,} of {amount(both.height)}: {spans[0]} ({base.label}) and"
         f" {spans[1]} ({other.label}). Curves are compared up to the smallest n."
     )
     return ("n", *spans, DIFFERS, said)

@@ -27,6 +27,18 @@ def usual_first(runs: pl.DataFrame) -> pl.DataFrame:
     return ordered.drop("place")
 
 
+def others_of(runs: pl.DataFrame, base: str) -> list[str]:
+    """The other runs: first those of models trained from the base's, and of these first those
+    sampled as it is; for the rest in their order.
+    """
+    own = runs.filter(pl.col("run") == base).row(0, named=True)
+    trained = pl.col("parent").eq_missing(pl.lit(own["model"]))
+    alike = pl.all_horizontal(pl.col(name).eq_missing(pl.lit(own[name])) for name in SAMPLING)
+    rest = runs.filter(pl.col("run") != base)
+    first = rest.sort(trained, trained & alike, descending=True, maintain_order=True)
+    return first["run"].to_list()
+
+
 def labels(runs: pl.DataFrame) -> dict[str, str]:
     """A label for each run, as short as tells it from the others in `runs`.
 
@@ -65,9 +77,12 @@ def said(row: dict[str, object], setting: str) -> str:
 def runs_table(runs: pl.DataFrame, totals: pl.DataFrame) -> pl.DataFrame:
     """One row per run and verifier: the fields of `passband show runs`, then all others.
 
-    `samples` are the judged ones, the sum of n; `stored_samples` are those with a text.
+    `samples` are the judged ones, the sum of n; `stored_samples` are those with a text; `verifier`
+    is the one that judged them, whatever the run named.
     """
-    joined = runs.drop("samples").join(totals, on="run", how="left", maintain_order="left")
+    joined = runs.drop("samples", "verifier", strict=False).join(
+        totals, on="run", how="left", maintain_order="left"
+    )
     stored = runs.select("run", stored_samples="samples")
     table = joined.join(stored, on="run", how="left", maintain_order="left")
     return table.select(*TABLE, pl.exclude(TABLE))

@@ -6,6 +6,7 @@ import polars as pl
 
 from app.analysis.counting import by_run
 from app.analysis.sets import Sets, check_question, solvable_sets
+from app.analysis.wording import amount
 
 REGIONS = ("both", "only_base", "only_other", "neither")
 NAMES = dict(zip(("11", "10", "01", "00"), REGIONS, strict=True))  # those of app.analysis.sets
@@ -104,7 +105,7 @@ def check_budget(both: pl.DataFrame, k: int, threshold: int) -> None:
     if short.height:
         least = short.select(fewest.min()).item()
         raise ValueError(
-            f"Solvable at k = {k} is undefined: {short.height} of {both.height} problems have fewer"
+            f"Solvable at k = {k} is undefined: {short.height} of {amount(both.height)} have fewer"
             f" samples (the fewest: {least}). Choose k of at most {least}."
         )
 
@@ -115,7 +116,7 @@ def check_complete(found: Sets) -> None:
         short = found.undefined.filter(run=number)
         if short.height:
             raise ValueError(
-                f"Solvable at k = {found.k} is undefined: of {short.height} problems of {run}, for"
+                f"Solvable at k = {found.k} is undefined: of {amount(short.height)} of {run}, for"
                 f" example {short['problem_id'][0]}, the first {found.k} samples are not all stored"
                 " and verified."
             )

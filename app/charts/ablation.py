@@ -19,6 +19,7 @@ HOVER = (
 def ablation_chart(points: pl.DataFrame, title: str, subtitle: str, ks: str) -> go.Figure:
     """One row per training, grouped by value: pass@1 at the left, pass@k at the right.
 
+    Hollow marks: the band is not reliable.
     `points` has the columns of app.analysis.ablation.by_value. customdata: run, k, band, n.
     """
     order = points["label"].unique(maintain_order=True).to_list()
@@ -52,8 +53,12 @@ def marks(rows: pl.DataFrame, settings: list[str]) -> go.Scatter:
         text=[shortened(f"{r['label']}: {r['model']}, step {r['step']}", 90) for r in records],
         marker={
             "color": [look.colour for look in looks],
-            "symbol": [look.symbol for look in looks],
+            "symbol": [
+                look.symbol if r["reliable"] else f"{look.symbol}-open"
+                for look, r in zip(looks, records, strict=True)
+            ],
             "size": 10,
+            "line": {"width": [0 if r["reliable"] else 2 for r in records]},
         },
         error_x={
             "type": "data",

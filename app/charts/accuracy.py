@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import plotly.graph_objects as go
 import polars as pl
 
+from app.analysis.wording import amount
 from app.charts.style import CLEAR, FONT, Style, laid_out, span, styles, translucent
 from app.charts.wrapping import legend_height, shortened, top_margin, wrapped
 
@@ -14,6 +15,7 @@ PUBLISHED = (
     " (%{customdata[2]:.1f} %)<extra></extra>"
 )
 WIDE = 0.9  # of the distance between two bins
+FEW = 6  # problems, below which every one has a tick
 OUTLINES = ("#888888", "#B0A040", "#7A6FB0", "#5FA3A3")
 
 
@@ -37,13 +39,14 @@ def accuracy_histogram_chart(
         figure.add_trace(bars(own, labels[run], marker))
     said = wrapped(subtitle(histogram))
     laid_out(figure, "Accuracy", said, "accuracy, c / n of one problem", "problems")
-    figure.update_xaxes(type="category", tickangle=-35, showgrid=False)
+    figure.update_xaxes(type="category", autotickangles=[0, -35], showgrid=False)
     figure.update_layout(
         barmode="overlay" if overlaid else "group", bargap=0.18, showlegend=True,
         margin_t=top_margin(said), height=430 + legend_height(names(figure)),
         legend={"yref": "container", "y": 0, "yanchor": "bottom"},
     )  # fmt: skip
     figure.update_xaxes(title_standoff=14)
+    figure.update_yaxes(dtick=whole(tallest(histogram, published)))
     problems = histogram["problems"].unique().to_list()
     if len(problems) == 1 and problems[0]:
         add_percent_axis(figure, tallest(histogram, published), problems[0])
@@ -123,6 +126,11 @@ def tallest(histogram: pl.DataFrame, published: pl.DataFrame | None) -> float:
     return 1.08 * max(highest, default=1)
 
 
+def whole(highest: float) -> int | None:
+    """The distance of ticks on an axis of few problems, which are whole; None: as Plotly likes."""
+    return 1 if highest < FEW else None
+
+
 def add_percent_axis(figure: go.Figure, highest: float, problems: int) -> None:
     """The same bars in per cent on the right; an axis needs a trace to be drawn."""
     figure.add_trace(unseen("y2"))
@@ -147,10 +155,16 @@ def subtitle(histogram: pl.DataFrame) -> str:
     known = histogram.filter(pl.col("problems") > 0)
     if known.is_empty():
         return "no problem with samples"
-    said = f"{span(histogram['problems'].to_list())} problems per run"
+    said = f"{problems_per_run(histogram)} per run"
     undefined = histogram.unique("run")["undefined"].sum()
     left_out = f"; {undefined:,} without samples left out" if undefined else ""
     return f"{said}, {samples(known)}{left_out}"
+
+
+def problems_per_run(rows: pl.DataFrame) -> str:
+    """How many problems each run has, such as "1 problem" or "25–30 problems"."""
+    numbers = rows["problems"].to_list()
+    return amount(1, "problem") if max(numbers) == 1 else f"{span(numbers)} problems"
 
 
 def samples(known: pl.DataFrame) -> str:

@@ -6,7 +6,7 @@ import plotly.graph_objects as go
 import polars as pl
 from plotly.subplots import make_subplots
 
-from app.charts.accuracy import bars, each, outlines, subtitle, tallest, unseen
+from app.charts.accuracy import bars, each, outlines, subtitle, tallest, unseen, whole
 from app.charts.style import laid_out, styles
 from app.charts.wrapping import legend_height, shortened, top_margin, wrapped
 
@@ -84,7 +84,12 @@ def add_axes(
     row, column = place
     figure.add_trace(unseen(), row=row, col=column, secondary_y=True)
     figure.update_yaxes(
-        range=[0, highest], showticklabels=column == 1, secondary_y=False, row=row, col=column
+        range=[0, highest],
+        dtick=whole(highest),
+        showticklabels=column == 1,
+        secondary_y=False,
+        row=row,
+        col=column,
     )
     figure.update_yaxes(
         range=[0, highest / max(problems, 1)], tickformat=".0%", showgrid=False, nticks=5,

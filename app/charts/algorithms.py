@@ -6,19 +6,20 @@ import plotly.graph_objects as go
 import polars as pl
 from plotly.subplots import make_subplots
 
-from app.charts.style import laid_out, style
+from app.analysis.wording import amount
+from app.charts.style import laid_out, style, translucent
 from app.charts.wrapping import shortened, top_margin, wrapped
 
 ROW = 30  # pixels of a bar
 ACROSS = 3  # panels side by side
-HOVER = "<b>%{customdata[1]}</b><br>Δ_SE = %{x:.1%}<br>%{customdata[2]}<extra></extra>"
+HOVER = "<b>%{customdata[1]}</b><br>Δ_SE = %{x:.1f} points<br>%{customdata[2]}<extra></extra>"
 
 
 def efficiency_chart(table: pl.DataFrame, names: Mapping[str, str], subtitle: str) -> go.Figure:
     """Horizontal bars of Δ_SE with their bands: a panel per benchmark, a row per model.
 
-    `table` has the columns of app.analysis.algorithms.TABLE; `names`: run → name of its row. The
-    smallest is filled, the others are pale. customdata: run, name, band and k.
+    `table` has the columns of app.analysis.algorithms.TABLE; `names`: run → name of its row. In
+    percentage points; the smallest has an outline. customdata: run, name, band and k.
     """
     known = table.filter(pl.col("delta_se").is_not_nan())
     benchmarks = known["benchmark"].unique(maintain_order=True).to_list()
@@ -35,11 +36,12 @@ def efficiency_chart(table: pl.DataFrame, names: Mapping[str, str], subtitle: st
         figure.add_traces(traces, [place // across + 1] * 2, [place % across + 1] * 2)
     said = wrapped(subtitle)
     laid_out(figure, "Sampling efficiency gap Δ_SE; smaller is better", said, "", "")
-    figure.update_xaxes(tickformat=".0%", range=ends(known), nticks=12 // across, tickangle=0)
+    figure.update_xaxes(range=ends(known), nticks=12 // across, tickangle=0)
+    figure.update_xaxes(title_text="points", title_standoff=4, row=down)
     with_rows(figure, order)
     top = top_margin(said) + 22
-    height = top + 50 + down * max(ROW * len(order), 120) + 60 * (down - 1)
-    return figure.update_layout(margin_t=top, margin_b=50, height=height, showlegend=False)
+    height = top + 68 + down * max(ROW * len(order), 120) + 60 * (down - 1)
+    return figure.update_layout(margin_t=top, margin_b=68, height=height, showlegend=False)
 
 
 def with_rows(figure: go.Figure, order: Sequence[str], longest: int = 24) -> go.Figure:
@@ -55,15 +57,19 @@ def with_rows(figure: go.Figure, order: Sequence[str], longest: int = 24) -> go.
 
 
 def bars(rows: pl.DataFrame, names: Mapping[str, str]) -> go.Bar:
-    """The bars of one benchmark; the smallest is filled."""
+    """The bars of one benchmark; the smallest has an outline."""
     records = rows.to_dicts()
+    colours = [style(row["role"], 0).colour for row in records]
     return go.Bar(
         y=[names[row["run"]] for row in records],
-        x=[row["delta_se"] for row in records],
+        x=[100 * row["delta_se"] for row in records],
         orientation="h",
         marker={
-            "color": [style(row["role"], 0).colour for row in records],
-            "opacity": [1.0 if row["smallest"] else 0.5 for row in records],
+            "color": [translucent(colour, 0.35) for colour in colours],  # the band is seen on it
+            "line": {
+                "color": colours,
+                "width": [2.5 if row["smallest"] else 0 for row in records],
+            },
         },
         error_x={
             "type": "data",
@@ -81,9 +87,9 @@ def bars(rows: pl.DataFrame, names: Mapping[str, str]) -> go.Bar:
 
 
 def reach(row: Mapping[str, float], side: str) -> float:
-    """How far the band goes to one side; 0 without one."""
+    """How far the band goes to one side, in points; 0 without one."""
     limit = row[f"delta_se_{side}"]
-    return abs(limit - row["delta_se"]) if limit == limit else 0.0
+    return 100 * abs(limit - row["delta_se"]) if limit == limit else 0.0
 
 
 def numbers(rows: pl.DataFrame, names: Mapping[str, str]) -> go.Scatter:
@@ -91,7 +97,7 @@ def numbers(rows: pl.DataFrame, names: Mapping[str, str]) -> go.Scatter:
     records = rows.to_dicts()
     return go.Scatter(
         y=[names[row["run"]] for row in records],
-        x=[max(row["delta_se"] + reach(row, "high"), 0.0) for row in records],
+        x=[max(100 * row["delta_se"] + reach(row, "high"), 0.0) for row in records],
         mode="text",
         text=[written(row) for row in records],
         textposition="middle right",
@@ -104,10 +110,10 @@ def numbers(rows: pl.DataFrame, names: Mapping[str, str]) -> go.Scatter:
 
 def ends(known: pl.DataFrame) -> list[float]:
     """The x axis that all panels share, with room for the numbers."""
-    highs = [max(row["delta_se"] + reach(row, "high"), 0.0) for row in known.to_dicts()]
-    lows = [min(row["delta_se"] - reach(row, "low"), 0.0) for row in known.to_dicts()]
-    low, high = min(lows, default=0.0), max(highs, default=1.0)
-    return [1.05 * low, high + 0.35 * (high - low) + 0.001]
+    highs = [max(100 * row["delta_se"] + reach(row, "high"), 0.0) for row in known.to_dicts()]
+    lows = [min(100 * row["delta_se"] - reach(row, "low"), 0.0) for row in known.to_dicts()]
+    low, high = min(lows, default=0.0), max(highs, default=100.0)
+    return [1.05 * low, high + 0.35 * (high - low) + 0.1]
 
 
 def written(row: Mapping[str, float]) -> str:
@@ -119,5 +125,5 @@ def written(row: Mapping[str, float]) -> str:
 def band(row: Mapping[str, float]) -> str:
     """The band and the k of the base."""
     low, high = row["delta_se_low"], row["delta_se_high"]
-    limits = f"band {low:.1%} to {high:.1%}; " if low == low else ""
-    return f"{limits}base at k = {row['delta_k']}, {row['problems']} problems"
+    limits = f"band {100 * low:.1f} to {100 * high:.1f}; ".replace("-", "−") if low == low else ""
+    return f"{limits}base at k = {row['delta_k']}, {amount(int(row['problems']), 'problem')}"

@@ -14,12 +14,12 @@ from app.metrics.pass_at_k import log_spaced
 LINE = "#888888"
 HEIGHT = 640  # pixels, two panels
 NEAR = 0.05  # of the upper panel's height: names closer than this are moved apart
-CURVE_HOVER = "<b>%{text}</b><br>pass@%{customdata[0]} = %{y:.4f}<extra></extra>"
+CURVE_HOVER = "<b>%{text}</b><br>pass@%{customdata[0]} = %{y:.3f}<extra></extra>"
 GAP_HOVER = (
-    "k = %{customdata[0]}<br>gap %{y:+.4f}"
-    "<br>band: %{customdata[1]:+.4f} to %{customdata[2]:+.4f}<extra></extra>"
+    "k = %{customdata[0]}<br>gap %{y:+.3f}"
+    "<br>band: %{customdata[1]:+.3f} to %{customdata[2]:+.3f}<extra></extra>"
 )
-BAR_HOVER = "%{customdata[0]}: %{customdata[1]} problems<extra></extra>"
+BAR_HOVER = "%{customdata[0]}: %{customdata[1]} of the problems<extra></extra>"
 
 
 class Look(NamedTuple):

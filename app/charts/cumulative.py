@@ -5,8 +5,8 @@ from collections.abc import Mapping
 import plotly.graph_objects as go
 import polars as pl
 
-from app.charts.accuracy import names, samples
-from app.charts.style import Style, laid_out, span, styles
+from app.charts.accuracy import names, problems_per_run, samples
+from app.charts.style import Style, laid_out, styles
 from app.charts.wrapping import legend_height, shortened, top_margin, wrapped
 
 MOST = 4000  # marks of all runs together, which a browser draws at once
@@ -87,6 +87,6 @@ def subtitle(steps: pl.DataFrame) -> str:
     if steps.is_empty():
         return "no problem with samples"
     per_run = steps.unique("run")
-    said = f"{span(per_run['problems'].to_list())} problems per run, {samples(per_run)}"
+    said = f"{problems_per_run(per_run)} per run, {samples(per_run)}"
     undefined = per_run["undefined"].sum()
     return f"{said}; {undefined:,} without samples left out" if undefined else said

@@ -37,7 +37,7 @@ def curve_panels(
         horizontal_spacing=0.05, vertical_spacing=0.12 / down,
     )  # fmt: skip
     seen: set[str] = set()
-    alpha = 0.14 if points["line"].n_unique() < 4 else 0.07  # many bands lie over one another
+    alpha = 0.14 if points["line"].n_unique() < 3 else 0.06  # many bands lie over one another
     for position, panel in enumerate(panels):
         place = {"row": position // across + 1, "col": position % across + 1}
         here = points.filter(pl.col("panel") == panel)

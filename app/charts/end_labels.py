@@ -1,6 +1,7 @@
 """Names of curves written at their right ends, instead of in a legend."""
 
 from collections.abc import Sequence
+from math import log10
 from typing import NamedTuple
 
 import plotly.graph_objects as go
@@ -12,8 +13,9 @@ GAP = 17  # pixels between two lines of text
 
 
 class End(NamedTuple):
-    """The height at which a curve ends, and its name."""
+    """Where a curve ends, and its name."""
 
+    x: float
     y: float
     name: str
     colour: str
@@ -38,14 +40,23 @@ def middle_out(text: str, longest: int) -> str:
 
 
 def with_end_labels(figure: go.Figure) -> go.Figure:
-    """The figure with the curves' names at its right edge where they fit, else with a legend."""
+    """The figure with the curves' names at their ends where they fit, else with a legend.
+
+    The names stand in a column at the right edge, but where curves end at different x each stands
+    at its own end.
+    """
     found = (end for trace in figure.data if (end := curve_end(trace)))
     ends = sorted(found, key=lambda end: end.y)
     if not ends or len(ends) > MOST or max(len(end.name) for end in ends) > LONGEST:
         return figure
-    for end, shift in zip(ends, shifts([end.y for end in ends], top(figure)), strict=True):
+    alike = len({end.x for end in ends}) == 1
+    raised = shifts([end.y for end in ends], top(figure))
+    if HEIGHT * ends[0].y / top(figure) + raised[0] < -GAP:  # the lowest would be below the axis
+        return figure
+    for end, shift in zip(ends, raised, strict=True):
+        place = {"x": 1, "xref": "paper"} if alike else {"x": along(figure, end.x), "xref": "x"}
         figure.add_annotation(
-            x=1, xref="paper", y=end.y, yshift=shift, xshift=4, text=end.name,
+            **place, y=end.y, yshift=shift, xshift=4 if alike else 7, text=end.name,
             showarrow=False, xanchor="left", font={"color": end.colour, "size": 13},
         )  # fmt: skip
     longest = max(len(end.name) for end in ends)
@@ -57,8 +68,13 @@ def curve_end(trace: go.Scatter) -> End | None:
     """The last defined point of a curve; None for bands and for curves without any."""
     if trace.name is None:
         return None
-    defined = [y for y in trace.y if y is not None]
-    return End(defined[-1], trace.name, trace.line.color) if defined else None
+    defined = [(x, y) for x, y in zip(trace.x, trace.y, strict=True) if y is not None]
+    return End(*defined[-1], trace.name, trace.line.color) if defined else None
+
+
+def along(figure: go.Figure, x: float) -> float:
+    """Where x is on the axis, in the units in which an annotation is placed."""
+    return log10(x) if figure.layout.xaxis.type == "log" else x
 
 
 def top(figure: go.Figure) -> float:

@@ -40,7 +40,7 @@ def accuracy_heatmap_chart(
     told = wrapped(said, BESIDE)
     laid_out(figure, "Accuracy by problem and run", told, "", "")
     figure.update_xaxes(showgrid=False, ticks="outside", ticklen=3, tickfont_size=12)
-    figure.update_xaxes(title_text=shortened(axis, 56), row=max(len(lines), 1), title_standoff=12)
+    figure.update_xaxes(title_text=shortened(axis, 44), row=max(len(lines), 1), title_standoff=12)
     figure.update_yaxes(
         showgrid=False, tickvals=list(range(len(runs))), range=[len(runs) - 0.5, -0.5],
         ticktext=[shortened(labels[run], 26) for run in runs], tickfont_size=12, fixedrange=True,

@@ -20,7 +20,7 @@ from app.charts.panels import (
     with_legend,
     with_small_titles,
 )
-from app.charts.style import Style, laid_out, plain, span, styles
+from app.charts.style import Style, laid_out, plain, said_problems, span, styles
 from app.metrics.pass_at_k import log_spaced
 
 BENEATH = "#8A8A8A"
@@ -36,7 +36,7 @@ class Look:
     x: str = "k, samples per problem"
     log_x: bool = True
     shared: bool = False  # all panels on the same axes
-    crowded: bool = False  # many bands lie over one another
+    bare: frozenset[Cell] = frozenset()  # panels whose bands would hide one another: none is drawn
     ahead: bool = False  # curves go on as forecasts, which leave no room for names at their ends
     fold: tuple[tuple[float, float], tuple[float, float]] | None = None
     arrow: Arrow | None = None  # in a folded figure of one panel
@@ -90,7 +90,8 @@ def measure_chart(
         ahead = None if forecasts is None else forecasts.filter(pl.col("series") == series)
         for cell in dict.fromkeys(own.select("row", "column").rows()):
             part = own.filter(row=cell[0], column=cell[1])
-            traces = curve_traces(part, plain(names[series]), style, look, series not in named)
+            traces = [] if cell in look.bare else band_traces(part, style)
+            traces.append(line(part, plain(names[series]), style, look, series not in named))
             traces += forecast_traces(ahead, cell, plain(names[series]), style)
             for row, column in grid.halves(cell):
                 figure.add_traces(unnamed_after(traces, row == 1 or not look.fold), row, column)
@@ -122,18 +123,13 @@ def finished(figure: go.Figure, grid: Grid, look: Look, common: Mapping[Cell, fl
     return figure
 
 
-def curve_traces(
-    points: pl.DataFrame, name: str, style: Style, look: Look, first: bool
-) -> list[go.Scatter]:
-    """The band of one curve, the edges of what is unreliable of it, and the curve."""
+def band_traces(points: pl.DataFrame, style: Style) -> list[go.Scatter]:
+    """The band of one curve, and the edges of what is unreliable of it."""
     traces = []
     if points["low"].is_not_nan().any():
-        alpha = 0.035 if look.crowded else 0.14
-        traces.append(band_area(points, "x", style.colour, points["series"][0], alpha))
+        traces.append(band_area(points, "x", style.colour, points["series"][0]))
     doubtful = points.filter(~pl.col("reliable") & pl.col("low").is_not_nan())
-    if doubtful.height and not look.crowded:
-        traces.append(edges(points, style))
-    return [*traces, line(points, name, style, look, first)]
+    return [*traces, edges(points, style)] if doubtful.height else traces
 
 
 def forecast_traces(
@@ -147,7 +143,7 @@ def forecast_traces(
         return []
     said = [
         f"<b>{name}</b><br>forecast at k = {row['x']:,.0f}: {row['value']:.4f}"
-        f"<br>≈ {row['solved']:,.1f} of {row['problems']:,} problems"
+        f"<br>≈ {row['solved']:,.1f} of {said_problems([row['problems']])}"
         for row in points.to_dicts()
     ]
     return [
@@ -233,7 +229,9 @@ def hover(row: dict[str, Any], look: Look) -> str:
         name = name.replace(symbol, f"{symbol[0]}{at}")
     said = [f"<b>{plain(str(row['series']))}</b>", f"{name} = {row['value']:.4f}"]
     if row["solved"] is not None:
-        said.append(f"≈ {row['solved']:,.1f} of {row['problems']:,} problems, n = {said_n(row)}")
+        said.append(
+            f"≈ {row['solved']:,.1f} of {said_problems([row['problems']])}, n = {said_n(row)}"
+        )
     if row["low"] == row["low"]:
         said.append(f"band {row['low']:.3f} to {row['high']:.3f}")
     if not row["reliable"]:
@@ -271,7 +269,8 @@ def subtitle(points: pl.DataFrame, look: Look) -> str:
     if points.is_empty():
         return "no runs"
     n = span([*points["n_min"].to_list(), *points["n_max"].to_list()])
-    said = f"{span(points['problems'].to_list())} problems, n = {n} samples each"
+    each = "sample" if n == "1" else "samples"
+    said = f"{said_problems(points['problems'].to_list())}, n = {n} {each} each"
     return f"{said}; band: {look.band}" if look.band else said
 
 

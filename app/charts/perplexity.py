@@ -6,11 +6,12 @@ import plotly.graph_objects as go
 import polars as pl
 
 from app.analysis.perplexity import Drawing
-from app.charts.perplexity_groups import HOVER, Group, custom, groups, list_below, part
-from app.charts.perplexity_panels import cells, finished, panelled, tick
+from app.charts.perplexity_groups import BESIDE, HOVER, Group, custom, groups, list_below, part
+from app.charts.perplexity_panels import cells, finished, panelled, tick, ticked_above
 from app.charts.style import CLEAR, translucent
 
 TITLE = "Perplexity of completions"
+HIGH = 8  # rows, of which the first is far from the axis at the bottom
 ROW, ECDF = 62, 300  # pixels: the height of a group's row, and of a panel of ECDFs
 
 
@@ -41,8 +42,10 @@ def perplexity_chart(
                 figure.add_trace(
                     box(numbers, place, group, narrow=violins is not None), row, column
                 )
-    finished(figure, drawn, TITLE, "")
+    finished(figure, drawn, TITLE, line=BESIDE)
     figure.update_xaxes(showgrid=True)
+    if len(shown) > HIGH:
+        ticked_above(figure, drawn)
     figure.update_yaxes(
         tickvals=list(range(len(shown))),
         ticktext=[tick(group, drawn) for group in shown],
@@ -122,7 +125,7 @@ def perplexity_ecdf_chart(
             points = part(drawn.points, group, panel=panel).sort("perplexity", "share")
             first = panel == drawn.panels["panel"][0]
             figure.add_trace(steps(points, group, tick(group, drawn), first), row, column)
-    finished(figure, drawn, TITLE, "", below=58 + 22 * len(shown))
+    finished(figure, drawn, TITLE, below=58 + 22 * len(shown))
     figure.update_yaxes(range=[0, 1.02])
     figure.update_yaxes(title_text="share of samples", col=1)
     return list_below(figure)

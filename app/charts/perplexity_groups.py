@@ -9,9 +9,11 @@ import polars as pl
 
 from app.analysis.perplexity import VERDICTS
 from app.charts.style import DASHES, Style, plain, rank, styles
+from app.charts.wrapping import top_margin
 
 NAME = 22  # characters of a model's name that a figure has room for
-LINE = 92  # characters of a subtitle at 900 pixels
+LINE = 76  # characters of a subtitle at 900 pixels
+BESIDE = 44  # those beside the names of groups
 HOVER = (
     "<b>%{text}</b><br>perplexity %{x:.4f}<br>problem %{customdata[6]},"
     " sample %{customdata[3]}<br>%{customdata[4]} tokens, %{customdata[5]}<extra></extra>"
@@ -93,14 +95,8 @@ def wrapped(sentence: str, line: int = LINE) -> str:
 
 
 def head_room(figure: go.Figure, subtitle: str) -> go.Figure:
-    """Room for the title and all lines of the subtitle, which begin at the figure's left edge."""
-    lines = subtitle.count("<br>") + 1
-    figure.update_layout(
-        title={"xref": "container", "x": 0.008, "yref": "container", "y": 1, "yanchor": "top"},
-        title_pad={"t": 12},
-        margin={"t": 64 + 17 * lines},
-    )
-    return figure
+    """Room for the title and all lines of the subtitle."""
+    return figure.update_layout(margin_t=top_margin(subtitle))
 
 
 def list_below(figure: go.Figure) -> go.Figure:

@@ -7,10 +7,11 @@ import polars as pl
 from plotly.subplots import make_subplots
 
 from app.analysis.perplexity import Drawing
-from app.charts.perplexity_groups import Group, head_room, shortened, wrapped
+from app.charts.perplexity_groups import LINE, Group, head_room, shortened, wrapped
 from app.charts.style import laid_out, plain, span
 
 COLUMNS = 2  # panels beside each other, as in Fig. 6 of arXiv 2504.13837
+ABOVE = 100  # the number of an axis above the panels, less that of the panel
 GAP = 96  # pixels between the rows of panels, for the axis of one and the title of the next
 
 
@@ -44,11 +45,13 @@ def cells(drawn: Drawing) -> Iterator[tuple[str, int, int]]:
         yield panel, row + 1, column + 1
 
 
-def finished(figure: go.Figure, drawn: Drawing, title: str, y: str, below: int = 56) -> go.Figure:
+def finished(
+    figure: go.Figure, drawn: Drawing, title: str, below: int = 56, line: int = LINE
+) -> go.Figure:
     """The figure with titles, axes that end where the panel's do, and room around the panels."""
-    said = wrapped(subtitle(drawn))
+    said = wrapped(subtitle(drawn), line)
     height = figure.layout.height
-    laid_out(figure, title, said, "", y)
+    laid_out(figure, title, said, "", "")
     head_room(figure, said)
     extra = 24 if any(drawn.panels["panel"]) else 0
     figure.update_layout(margin={"t": figure.layout.margin.t + extra, "b": below})
@@ -56,6 +59,25 @@ def finished(figure: go.Figure, drawn: Drawing, title: str, y: str, below: int =
     for (_, row, column), top in zip(cells(drawn), drawn.panels["top"], strict=True):
         figure.update_xaxes(range=[1, top], title_text="perplexity", row=row, col=column)
     return figure
+
+
+def ticked_above(figure: go.Figure, drawn: Drawing) -> go.Figure:
+    """The figure with the ticks of the x axes above the panels of the first row too."""
+    tops = drawn.panels["top"].to_list()[:COLUMNS]
+    for place, top in enumerate(tops, 1):
+        below, above = f"x{place if place > 1 else ''}", f"x{ABOVE + place}"
+        figure.add_trace(
+            go.Scatter(
+                x=[1], y=[None], xaxis=above, yaxis=below.replace("x", "y"), hoverinfo="skip"
+            )
+        )
+        axis = {"range": [1, top], "side": "top", "overlaying": below, "matches": below}
+        fonts = {"tickfont": {"size": 13}, "showgrid": False, "zeroline": False}
+        figure.update_layout({f"xaxis{ABOVE + place}": axis | fonts})
+    if any(drawn.panels["panel"]):
+        figure.for_each_annotation(lambda title: title.update(yshift=24) if title.y > 0.999 else ())
+    height, margin = figure.layout.height, figure.layout.margin.t
+    return figure.update_layout(height=height + 44, margin_t=margin + 44)
 
 
 def tick(group: Group, drawn: Drawing) -> str:

@@ -28,7 +28,7 @@ def perplexity_steps_chart(
     for place, rows in enumerate(series):
         figure.add_trace(line(rows, look(place), labels))
     said = wrapped(subtitle(found, not_scored, outside))
-    title = f"Perplexity of completions under {plain(shortened(scorer, 40))}, by training step"
+    title = f"Perplexity under {plain(shortened(scorer, 22))} by training step"
     laid_out(figure, title, said, "training step", "perplexity")
     head_room(figure, said)
     below = 70 + 22 * len(series)

@@ -10,14 +10,17 @@ from typing import NamedTuple
 
 import plotly.graph_objects as go
 
-# One hue per role; several runs of a role get its shades in turn.
+# One hue per role; several runs of a role get its shades in turn, of RL runs, which are many, ten.
 COLOURS = {
     "base": ("#2A84C6", "#5A8FB8", "#1F72B5"),
-    "rl": ("#D5651C", "#B8475A", "#A07C0E", "#9A6A4F", "#CC6B58"),
+    "rl": (
+        "#D5651C", "#B8475A", "#A07C0E", "#9A6A4F", "#E4649C",
+        "#6C6A00", "#BA827E", "#A84600", "#84586C", "#DE525A",
+    ),
     "distilled": ("#159A72", "#4C9A82", "#0F8562"),
     "instruct": ("#B764A2", "#C077AE", "#A2508D"),
     "reference": ("#888888", "#939393", "#757575"),
-}
+}  # fmt: skip
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
 SYMBOLS = ("circle", "square", "diamond", "triangle-up", "x")
 PATTERNS = ("", "/", ".", "x", "-")
@@ -57,13 +60,8 @@ def rank(role: str) -> int:
 def style(role: str, position: int) -> Style:
     """The style of the run at this position (from 0) among those of its role."""
     shades = COLOURS.get(role, COLOURS["reference"])
-    turns = len(DASHES)
-    return Style(
-        shades[position % len(shades)],
-        DASHES[(position + position // len(shades)) % turns],
-        SYMBOLS[position % turns],
-        PATTERNS[position % turns],
-    )
+    turn = (position + position // len(shades)) % len(DASHES)  # another at each round of shades
+    return Style(shades[position % len(shades)], DASHES[turn], SYMBOLS[turn], PATTERNS[turn])
 
 
 def plain(text: str) -> str:
@@ -98,6 +96,11 @@ def laid_out(figure: go.Figure, title: str, subtitle: str, x: str, y: str) -> go
     figure.update_xaxes(title_text=x, **axis)
     figure.update_yaxes(title_text=y, **axis)
     return figure
+
+
+def said_problems(values: Sequence[int]) -> str:
+    """How many problems, of one run or of several: 1 problem, 24 problems, 24–30 problems."""
+    return f"{span(values)} problem{'' if max(values) == 1 else 's'}"
 
 
 def span(values: Sequence[int]) -> str:

@@ -23,7 +23,7 @@ def token_difference_chart(tokens: pl.DataFrame, one: str, other: str, said: str
     figure = make_subplots(2, 1, shared_xaxes=True, vertical_spacing=0.06)
     figure.add_trace(bars(tokens), 1, 1)
     figure.add_trace(line(tokens), 2, 1)
-    names = [plain(shortened(name, 30)) for name in (other, one)]
+    names = [plain(shortened(name, 20)) for name in (other, one)]
     subtitle = wrapped(said)
     laid_out(figure, f"log p: {names[0]} − {names[1]}", subtitle, "", "")
     head_room(figure, subtitle)

@@ -6,6 +6,7 @@ import plotly.graph_objects as go
 import polars as pl
 from plotly.subplots import make_subplots
 
+from app.analysis.wording import amount
 from app.charts.band import band_area
 from app.charts.legend import legend_below
 from app.charts.style import Style, laid_out, span, style
@@ -35,7 +36,7 @@ def steps_chart(points: pl.DataFrame, ks: str, bands: str) -> go.Figure:
         for name, drawn in lines.items():
             mine = (pl.col("series") == name) & (pl.col("measure") == measure)
             rows = points.filter(mine).sort("step")
-            alpha = 0.14 if len(lines) < 4 else 0.07  # where many bands lie over one another
+            alpha = 0.14 if len(lines) < 3 else 0.06  # where many bands lie over one another
             traces = [
                 band_area(rows, "step", drawn.colour, name, alpha),
                 step_line(rows, name, drawn, place > 1),
@@ -50,7 +51,7 @@ def steps_chart(points: pl.DataFrame, ks: str, bands: str) -> go.Figure:
     figure.update_yaxes(tickformat=".0%")
     figure.update_annotations(font_size=13)
     legend_below(figure, ["base, step 0", *lines])
-    top = top_margin(said) + 22
+    top = top_margin(said) + 30
     return figure.update_layout(margin_t=top, height=2 * PANEL + top + figure.layout.margin.b)
 
 
@@ -67,8 +68,11 @@ def series_styles(points: pl.DataFrame) -> dict[str, Style]:
 
 def step_line(rows: pl.DataFrame, name: str, drawn: Style, again: bool) -> go.Scatter:
     """One training; the mark of its base, at step 0, is left to `base_marks`."""
-    sizes = [0 if role == "base" else 8 for role in rows["role"]]
-    hollow = [drawn.symbol if sure else f"{drawn.symbol}-open" for sure in rows["reliable"]]
+    # A hollow mark is larger, for the line runs through it.
+    sizes = [
+        0 if role == "base" else 8 if sure else 12
+        for role, sure in rows.select("role", "reliable").rows()
+    ]
     return go.Scatter(
         x=rows["step"].to_list(),
         y=rows["value"].fill_nan(None).to_list(),
@@ -78,11 +82,21 @@ def step_line(rows: pl.DataFrame, name: str, drawn: Style, again: bool) -> go.Sc
         showlegend=not again,
         mode="lines+markers",
         line={"color": drawn.colour, "dash": drawn.dash, "width": 2.5},
-        marker={"symbol": hollow, "size": sizes},
+        marker={
+            "symbol": marks(drawn, rows),
+            "size": sizes,
+            "opacity": 1,
+            "line": {"width": [2 if size > 8 else 0 for size in sizes]},
+        },
         customdata=[customdata(row) for row in rows.to_dicts()],
         hovertemplate=STEP_HOVER,
         connectgaps=False,
     )
+
+
+def marks(drawn: Style, rows: pl.DataFrame) -> list[str]:
+    """The style's mark; hollow where the band is not reliable."""
+    return [drawn.symbol if sure else f"{drawn.symbol}-open" for sure in rows["reliable"]]
 
 
 def base_marks(rows: pl.DataFrame, again: bool) -> go.Scatter:
@@ -97,7 +111,12 @@ def base_marks(rows: pl.DataFrame, again: bool) -> go.Scatter:
         legendgroup="base",
         showlegend=not again,
         mode="markers",
-        marker={"color": drawn.colour, "symbol": drawn.symbol, "size": 10},
+        marker={
+            "color": drawn.colour,
+            "symbol": marks(drawn, own),
+            "size": 10,
+            "line": {"width": [0 if sure else 2 for sure in own["reliable"]]},
+        },
         customdata=[customdata(row) for row in own.to_dicts()],
         hovertemplate=STEP_HOVER,
     )
@@ -109,17 +128,21 @@ def customdata(row: Mapping[str, object]) -> list[object]:
     band = f"{low:.3f} to {high:.3f}" if low == low else "not drawn"
     ends = (row["n_min"], row["n_max"])
     n = f"{ends[0]}" if ends[0] == ends[1] else f"{ends[0]}–{ends[1]}"
-    return [row["run"], row["k"], band, f"n = {n}, {row['problems']} problems"]
+    return [row["run"], row["k"], band, f"n = {n}, {amount(int(str(row['problems'])), 'problem')}"]
 
 
 def subtitle(points: pl.DataFrame) -> str:
     """How many problems, and n."""
     if points.is_empty():
         return "no checkpoints"
-    problems, ends = said(points["problems"]), points.select("n_min", "n_max")
-    return (
-        f"{problems} problems, n = {said(pl.concat([ends['n_min'], ends['n_max']]))} samples each"
-    )
+    ends = points.select("n_min", "n_max")
+    n = said(pl.concat([ends["n_min"], ends["n_max"]]))
+    return f"{problems_said(points['problems'])}, n = {n} samples each"
+
+
+def problems_said(numbers: pl.Series) -> str:
+    """How many problems, such as "1 problem" or "12–30 problems"."""
+    return amount(1, "problem") if numbers.max() == 1 else f"{said(numbers)} problems"
 
 
 def said(numbers: pl.Series) -> str:

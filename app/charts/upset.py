@@ -1,4 +1,4 @@
-"""Sets of many runs: a bar per intersection over a matrix of dots, set sizes at the left."""
+"""Sets of many runs: a bar per intersection over a matrix of dots, names and set sizes left."""
 
 from collections.abc import Sequence
 
@@ -7,11 +7,12 @@ import polars as pl
 from plotly.subplots import make_subplots
 
 from app.charts.style import GREY, Style, laid_out, plain
-from app.charts.venn import number
+from app.charts.venn import number, problems
 from app.charts.wrapping import shortened, top_margin, wrapped
 
 BAR = "#888888"  # contrasts at least 3:1 with a light and a dark page
-LABEL = 18  # characters of a run's name that fit between the set sizes and the matrix
+LABEL = 18  # characters of a run's name that fit at the left
+ROOM = 1.5  # of the longest bar: so far reaches its axis, for the number beside it
 UPRIGHT = 11  # so many columns have room for numbers that lie flat
 
 
@@ -28,8 +29,8 @@ def upset_chart(
     each, in this order. `totals`: what each run solves. Bars and dots have customdata [region].
     """
     figure = make_subplots(
-        rows=2, cols=2, column_widths=[0.2, 0.8], row_heights=[0.55, 0.45],
-        horizontal_spacing=0.29, vertical_spacing=0.03, shared_xaxes="columns",
+        rows=2, cols=2, column_widths=[0.18, 0.82], row_heights=[0.55, 0.45],
+        horizontal_spacing=0.04, vertical_spacing=0.03, shared_xaxes="columns",
         specs=[[None, {}], [{}, {}]],
     )  # fmt: skip
     figure.add_trace(intersections(sizes), row=1, col=2)
@@ -38,7 +39,7 @@ def upset_chart(
         figure.add_trace(trace, row=2, col=2)
     lines = wrapped(subtitle)
     laid_out(figure, "Solvable problems", lines, "", "")
-    set_axes(figure, labels)
+    set_axes(figure, labels, totals)
     figure.update_layout(
         height=340 + 26 * len(labels), margin={"t": top_margin(lines), "b": 44, "l": 12, "r": 12},
         showlegend=False, bargap=0.3, dragmode=False,
@@ -63,13 +64,13 @@ def intersections(sizes: pl.DataFrame) -> go.Bar:
     )
 
 
-def hover(name: str, problems: float, percent: float) -> str:
+def hover(name: str, size: float, percent: float) -> str:
     """What a column is, in words."""
-    return f"{plain(name)}: {number(problems)} problems ({percent:.1f} %)"
+    return f"{plain(name)}: {problems(size)} ({percent:.1f} %)"
 
 
 def set_sizes(totals: Sequence[float], labels: Sequence[str], looks: Sequence[Style]) -> go.Bar:
-    """What each run solves, as bars that grow to the left."""
+    """What each run solves, as bars that grow from the names."""
     return go.Bar(
         x=list(totals),
         y=list(range(len(labels))),
@@ -80,7 +81,7 @@ def set_sizes(totals: Sequence[float], labels: Sequence[str], looks: Sequence[St
         cliponaxis=False,
         marker={"color": [look.colour for look in looks]},
         hovertext=[
-            f"{plain(label)} solves {number(total)} problems"
+            f"{plain(label)} solves {problems(total)}"
             for label, total in zip(labels, totals, strict=True)
         ],
         hoverinfo="text",
@@ -136,18 +137,18 @@ def links(sizes: pl.DataFrame) -> go.Scatter:
     return go.Scatter(x=x, y=y, mode="lines", line={"color": BAR, "width": 3}, hoverinfo="skip")
 
 
-def set_axes(figure: go.Figure, labels: Sequence[str]) -> None:
-    """Runs from the top down, their names between set sizes and matrix."""
+def set_axes(figure: go.Figure, labels: Sequence[str], totals: Sequence[float]) -> None:
+    """Runs from the top down, their names beside the set sizes."""
     rows = {"range": [len(labels) - 0.5, -0.5], "showgrid": False}
     figure.update_xaxes(showticklabels=False, showgrid=False, row=1, col=2)
     figure.update_xaxes(showticklabels=False, showgrid=False, row=2, col=2)
     figure.update_yaxes(title_text="problems", rangemode="tozero", row=1, col=2)
     figure.update_xaxes(
-        autorange="reversed", title_text="solved", showticklabels=False, showgrid=False,
-        row=2, col=1,
+        range=[0, ROOM * max([1, *totals])], title_text="solved", showticklabels=False,
+        showgrid=False, row=2, col=1,
     )  # fmt: skip
-    figure.update_yaxes(showticklabels=False, **rows, row=2, col=1)
+    figure.update_yaxes(showticklabels=False, **rows, row=2, col=2)
     figure.update_yaxes(
         tickvals=list(range(len(labels))), ticktext=[shortened(label, LABEL) for label in labels],
-        tickfont={"size": 12}, ticklabelstandoff=6, **rows, row=2, col=2,
+        tickfont={"size": 12}, ticklabelstandoff=6, **rows, row=2, col=1,
     )  # fmt: skip

@@ -40,8 +40,7 @@ def venn_chart(
             figure.add_shape(disc(x, radius, look))
     add_run_names(figure, shape, labels, roles)
     add_region_names(figure, shape, labels)
-    total = number(sum(sizes.values()))
-    finished(figure, subtitle or f"{total} problems")
+    finished(figure, subtitle or problems(sum(sizes.values())))
     return figure
 
 
@@ -89,7 +88,12 @@ def region_names(labels: tuple[str, str]) -> dict[str, str]:
 
 def said(size: float, total: float) -> str:
     """A number of problems with its share."""
-    return f"{number(size)} problems ({size / total:.1%})" if total else "0 problems"
+    return f"{problems(size)} ({size / total:.1%})" if total else "0 problems"
+
+
+def problems(size: float) -> str:
+    """A number of problems, which need not be whole."""
+    return f"{number(size)} {'problem' if size == 1 else 'problems'}"
 
 
 def number(size: float) -> str:

@@ -58,7 +58,7 @@ def show_ablation(course: Course) -> None:
     alt = f"pass@k of trainings that differ in {tag}"
     marks = show_figure(figure, "training_ablation_figure", alt, data=rows)
     show_caution(course, tag, chosen)
-    show_unreliable(rows["reliable"])
+    show_unreliable(rows["reliable"], hollow=how == BY_VALUE)
     show_left_out(rows)
     show_pairing(course)
     if marks:
@@ -67,7 +67,7 @@ def show_ablation(course: Course) -> None:
 
 def choose_ablation(course: Course, values: dict[str, list[str]]) -> tuple[pl.DataFrame, str]:
     """The runs to compare, and how they are drawn."""
-    left, middle, right = st.columns([2, 2, 3], vertical_alignment="bottom")
+    left, middle, right = st.columns([2, 2, 3], vertical_alignment="top")
     tag = left.selectbox("Hyper-parameter", list(values), key="training_tag", bind="query-params")
     steps = [LAST, *(str(step) for step in steps_of(course.runs))]
     step = middle.selectbox("Checkpoint at step", steps, key="training_at", bind="query-params")

@@ -5,6 +5,7 @@ import streamlit as st
 
 from app.analysis import flow
 from app.analysis.accuracy import by_problem
+from app.analysis.wording import amount
 from app.cache import work_out
 from app.charts.flow import flow_chart
 from app.charts.heatmap import accuracy_heatmap_chart
@@ -37,7 +38,8 @@ def pair_said(pair: flow.Pair) -> str:
         return f"no problem with samples of both runs{left_out}"
     n = [span(pair.problems[name].to_list()) for name in ("base_n", "other_n")]
     both = f"n = {n[0]}" if n[0] == n[1] else f"n = {n[0]} and {n[1]}"
-    return f"{pair.problems.height:,} problems with samples of both runs, {both} each{left_out}"
+    problems = amount(pair.problems.height, "problem")
+    return f"{problems} with samples of both runs, {both} each{left_out}"
 
 
 def show_scatter(shown: Shown) -> None:
@@ -94,7 +96,7 @@ def show_pairs(shown: Shown, found: pl.DataFrame, base: str, other: str, key: st
         "Samples of", [base, other], default=base, required=True, format_func=address,
         key="accuracy_reading", bind="query-params",
     )  # fmt: skip
-    st.caption(f"{found.height} problems, correct of n. Each row leads to the samples.")
+    st.caption(f"{amount(found.height, 'problem')}, correct of n. Each row leads to the samples.")
     show_problems(correct_of_both(found, names), shown.selection, str(reading or base), key)
 
 
@@ -195,7 +197,8 @@ def heatmap_said(window: pl.DataFrame, cells: pl.DataFrame) -> str:
     runs = "1 run" if window["run"].n_unique() == 1 else f"{window['run'].n_unique()} runs"
     n = f"n = {span(sampled)} samples each" if sampled else "no samples"
     undefined = f"; {gaps:,} gaps without samples" if gaps else ""
-    return f"{part} problems, {runs}, {n}{undefined}; colour: accuracy"
+    noun = "problem" if stored == 1 else "problems"
+    return f"{part} {noun}, {runs}, {n}{undefined}; colour: accuracy"
 
 
 def show_one_problem(shown: Shown, cells: pl.DataFrame) -> None:

@@ -5,20 +5,23 @@ import streamlit as st
 
 from app.analysis.accuracy import at_least, cumulative, histogram, in_bin, reached_tenths
 from app.analysis.published_histograms import laid_beneath, named
-from app.cache import ask, work_out
+from app.analysis.wording import amount
+from app.cache import work_out
 from app.charts.accuracy import accuracy_histogram_chart
 from app.charts.accuracy_panels import accuracy_panels_chart
 from app.charts.cumulative import cumulative_chart
+from app.charts.style import span
 from app.components.accuracy import Shown, correct_of, follow, pick_run
 from app.components.figure import show_figure
-from app.components.tables import in_order, show_histogram_numbers, show_problems, show_table
+from app.components.published import published
+from app.components.tables import in_order, show_problems, show_table
 from app.components.text import escaped
 from app.metrics.accuracy import BINS
-from store import queries
 from store.queries.reference import reference_histograms
 
-SINCE = 3  # form of the store, from which on it holds published histograms
 FEW = 4  # runs whose bars can be told apart in one pair of axes
+SIDE_BY_SIDE = 5  # runs whose numbers have room in a window of 900 pixels
+CELL = "{}\N{NO-BREAK SPACE}({}\N{NO-BREAK SPACE}%)"
 LAYOUTS = ("grouped", "overlaid", "one panel per run")
 
 
@@ -29,29 +32,41 @@ def show_histogram(shown: Shown) -> None:
         "Layout", LAYOUTS, default=LAYOUTS[0 if len(shown.runs) <= FEW else 2], required=True,
         key="accuracy_layout", bind="query-params",
     )  # fmt: skip
-    published = pick_published(max(bins["problems"].to_list()))
+    behind = pick_published(max(bins["problems"].to_list()))
     if layout == "one panel per run":
-        chart = accuracy_panels_chart(bins, shown.labels, shown.roles, published)
+        chart = accuracy_panels_chart(bins, shown.labels, shown.roles, behind)
     else:
         overlaid = layout == "overlaid"
-        chart = accuracy_histogram_chart(bins, shown.labels, shown.roles, overlaid, published)
+        chart = accuracy_histogram_chart(bins, shown.labels, shown.roles, overlaid, behind)
     marks = show_figure(
         chart, "accuracy_histogram", "problems in each bin of accuracy, by run", data=bins
     )
-    st.caption("Accuracy is c / n of one problem. Click a bar, or choose below, for its problems.")
-    say_published(published, max(bins["problems"].to_list()))
+    st.caption(
+        "Accuracy is c / n of one problem. Click a bar, or choose below, for its problems."
+        + ("" if layout == LAYOUTS[2] else without_per_cent(bins["problems"].to_list()))
+    )
+    say_published(behind, max(bins["problems"].to_list()))
     follow([mark for mark in marks if mark[0] in shown.runs], "accuracy_run", "accuracy_bin")
     show_problems_of_bin(shown)
     st.markdown("##### Numbers of problems")
-    show_histogram_numbers(bins, shown.labels)
+    numbers = bins.with_columns(pl.col("bin").alias("accuracy"))
+    show_numbers(numbers, shown.labels, "accuracy_bins")
+
+
+def without_per_cent(problems: list[int]) -> str:
+    """Why there is no axis of per cent, where there is none."""
+    if min(problems) == max(problems):
+        return ""
+    return (
+        f" There is no axis of per cent, since the runs have {span(problems)} problems: the same"
+        " height is another share in each. Pointing at a bar tells its share."
+    )
 
 
 def pick_published(problems: int) -> pl.DataFrame | None:
     """Published histograms that the reader wants to see behind the runs'; None without any."""
-    if int(ask(queries.store_info)["schema_version"]) < SINCE:
-        return None
-    reference = ask(reference_histograms)
-    if reference.is_empty():
+    reference = published(reference_histograms)
+    if reference is None:
         return None
     names = named(reference)["name"].unique(maintain_order=True).to_list()
     picked = st.multiselect(
@@ -61,11 +76,11 @@ def pick_published(problems: int) -> pl.DataFrame | None:
     return laid_beneath(reference, picked, problems) if picked else None
 
 
-def say_published(published: pl.DataFrame | None, problems: int) -> None:
+def say_published(behind: pl.DataFrame | None, problems: int) -> None:
     """Where the published numbers come from, and that they are scaled where they are."""
-    if published is None:
+    if behind is None:
         return
-    sizes = sorted(set(published["problems"].to_list()) - {problems})
+    sizes = sorted(set(behind["problems"].to_list()) - {problems})
     scaled = (
         f" Those of {', '.join(f'{size:,}' for size in sizes)} problems are drawn as shares of"
         f" {problems:,}."
@@ -83,8 +98,8 @@ def show_problems_of_bin(shown: Shown) -> None:
     interval = right.selectbox("Accuracy", BINS, key="accuracy_bin", bind="query-params")
     inside = in_bin(shown.counts, run, str(interval))
     st.caption(
-        f"{escaped(shown.labels[run])}, accuracy {escaped(str(interval))}: {inside.height}"
-        " problems. Each row leads to the samples."
+        f"{escaped(shown.labels[run])}, accuracy {escaped(str(interval))}:"
+        f" {amount(inside.height, 'problem')}. Each row leads to the samples."
     )
     show_problems(correct_of(inside), shown.selection, run, "accuracy_problems")
 
@@ -122,7 +137,8 @@ def show_problems_that_reach(shown: Shown, steps: pl.DataFrame) -> None:
     c, n = (int(number) for number in level.split("/"))
     reached = at_least(shown.counts, run, c, n)
     st.caption(
-        f"{escaped(shown.labels[run])}, accuracy ≥ {level}: {reached.height} problems."
+        f"{escaped(shown.labels[run])}, accuracy ≥ {level}:"
+        f" {amount(reached.height, 'problem')}."
         " Each row leads to the samples."
     )
     show_problems(correct_of(reached), shown.selection, run, "accuracy_reached")
@@ -132,10 +148,26 @@ def show_tenths(shown: Shown) -> None:
     """A row per accuracy, a column per run."""
     reached = work_out(reached_tenths, shown.counts)
     names = {0: "more than 0", **{tenths: f"≥ {tenths / 10:g}" for tenths in range(1, 11)}}
-    cells = reached.select(
-        pl.col("tenths").replace_strict(names, return_dtype=pl.String).alias("accuracy"),
-        pl.col("run").replace_strict(shown.labels),
-        cell=pl.format("{} ({} %)", "count", pl.col("percent").round(1)),
+    numbers = reached.with_columns(
+        pl.col("tenths").replace_strict(names, return_dtype=pl.String).alias("accuracy")
+    )
+    show_numbers(numbers, shown.labels, "accuracy_tenths")
+
+
+def show_numbers(rows: pl.DataFrame, labels: dict[str, str], key: str) -> None:
+    """A row per accuracy, a column per run; columns of many runs are scrolled through.
+
+    `rows` has the columns accuracy, run, count and percent.
+    """
+    cells = rows.select(
+        "accuracy",
+        pl.col("run").replace_strict(labels),
+        cell=pl.format(CELL, "count", pl.col("percent").round(1)),
     )
     wide = cells.pivot("run", index="accuracy", values="cell", maintain_order=True)
-    show_table(in_order(wide, "accuracy", shown.labels))
+    table = in_order(wide, "accuracy", labels)
+    if table.width - 1 <= SIDE_BY_SIDE:
+        show_table(table)
+    else:
+        first = {"accuracy": st.column_config.TextColumn(pinned=True)}
+        st.dataframe(table, hide_index=True, height="content", key=key, column_config=first)

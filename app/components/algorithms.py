@@ -21,10 +21,12 @@ from app.analysis.algorithms import (
 from app.cache import ask, work_out
 from app.charts.algorithms import efficiency_chart
 from app.components.course import (
+    NARROW,
     Bands,
     Course,
     checked,
     choose_bands,
+    controls,
     course_of,
     listed,
     show_behind,
@@ -82,9 +84,9 @@ def choose_checkpoints(placed: pl.DataFrame) -> tuple[str, int | None]:
     steps = sorted(placed.filter(pl.col("series").is_not_null())["step"].unique())
     if not steps:
         return ALL, None
-    left, right = st.columns([3, 1], vertical_alignment="bottom")
+    row = controls()
     options = HOW if common is not None else HOW[1:]
-    how = left.segmented_control(
+    how = row.segmented_control(
         "Checkpoints", options, default=options[0], required=True,
         key="training_checkpoints", bind="query-params",
         help="Algorithms are compared fairly at the same step. Not offered where they have none in"
@@ -93,7 +95,9 @@ def choose_checkpoints(placed: pl.DataFrame) -> tuple[str, int | None]:
     if how != SAME:
         return str(how), None
     index = steps.index(common) if common in steps else 0
-    step = right.selectbox("Step", steps, index=index, key="training_step", bind="query-params")
+    step = row.selectbox(
+        "Step", steps, index=index, key="training_step", bind="query-params", width=NARROW
+    )
     return SAME, int(step)
 
 
@@ -156,7 +160,7 @@ def rests_on(table: pl.DataFrame) -> str:
     said = [
         f"{benchmark}: k = {ks_said(part['k'].to_list())}, Δ_SE with the base at k ="
         f" {ks_said(compared(part)['delta_k'].to_list())}, {ks_said(part['problems'].to_list())}"
-        " problems"
+        f" {'problem' if part['problems'].max() == 1 else 'problems'}"
         for benchmark, part in by_benchmark(table)
     ]
     return "; ".join(said) + ". Where k differs, it is written beside the number."
@@ -195,7 +199,7 @@ def gap_column(benchmark: str, part: pl.DataFrame, names: Mapping[str, str]) -> 
 def limits(row: Mapping[str, float]) -> str:
     """The band of Δ_SE in brackets; nothing without one."""
     low, high = row["delta_se_low"], row["delta_se_high"]
-    return f" [{points(low)}, {points(high)}]" if low == low else ""
+    return f" [{points(low)},\N{NO-BREAK SPACE}{points(high)}]" if low == low else ""
 
 
 def compared(table: pl.DataFrame) -> pl.DataFrame:
@@ -229,11 +233,14 @@ def show_gaps(
         st.info("Δ_SE is undefined: no run has a base that has at least k samples of each problem.")
         return
     ks, problems = ks_said(known["delta_k"].to_list()), ks_said(known["problems"].to_list())
-    said = f"base pass@k − own pass@1, k = {ks}; {problems} problems; {bands.said}"
+    noun = "problem" if known["problems"].max() == 1 else "problems"
+    said = f"base pass@k − own pass@1, k = {ks}; {problems} {noun}; {bands.said}"
     figure = efficiency_chart(table, names, said)
     alt = "sampling efficiency gap of each model on each benchmark"
     marks = show_figure(figure, "training_gaps", alt, data=table)
-    st.caption("The filled bar with ◂ is the smallest. Click a bar for the problems behind it.")
+    st.caption(
+        "The bar with an outline and ◂ is the smallest. Click a bar for the problems behind it."
+    )
     for each in courses:
         if marks and marks[0][0] in each.labels:
             show_behind(each, str(marks[0][0]))

@@ -7,8 +7,8 @@ import polars as pl
 import streamlit as st
 
 from app.analysis.compare import Comparison, comparison
-from app.analysis.finding import Names, finding
-from app.analysis.outcomes import GROUPS, of_group
+from app.analysis.finding import Names, finding, strip_said
+from app.analysis.outcomes import GROUPS, first_filled, of_group
 from app.analysis.pairs import common_k, largest_gaps
 from app.analysis.parity import (
     DIFFERS,
@@ -19,13 +19,16 @@ from app.analysis.parity import (
     Evidence,
     parity,
 )
+from app.analysis.runs import others_of, usual_first
+from app.analysis.wording import amount, fraction
 from app.cache import ask, work_out
 from app.charts.style import span
-from app.components.tables import show_table
+from app.components.naming import told_by_label
+from app.components.tables import show_problems, show_table
 from app.components.text import escaped
 from app.counted import correct_within
 from app.metrics.intervals import KINDS
-from app.selection import Selection, address
+from app.selection import Selection, address, described, run_labels
 from store import queries
 from store.queries import parity as parity_queries
 
@@ -69,7 +72,7 @@ def choose_runs(selection: Selection) -> Selection:
     base = left.selectbox(
         "Base", selection.runs, format_func=address, key="compare_base", bind="query-params"
     )
-    rest = [run for run in selection.runs if run != base]
+    rest = others_of(usual_first(described(selection)), str(base))
     other = right.selectbox(
         "Other", rest, format_func=address, key="compare_other", bind="query-params"
     )
@@ -79,23 +82,15 @@ def choose_runs(selection: Selection) -> Selection:
 def choose_band() -> tuple[str, float, bool]:
     """The kind of band, its level, and whether k is drawn on a log axis."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        kind = st.segmented_control(
-            "Band",
-            KINDS,
-            default=KINDS[0],
-            required=True,
-            key="compare_band",
-            bind="query-params",
-            help=BAND_HELP,
-        )
-        level = st.selectbox(
-            "Level, %",
-            LEVELS,
-            index=LEVELS.index(95),
-            key="compare_level",
-            bind="query-params",
-            width=120,
-        )
+        with st.container(horizontal=True, vertical_alignment="top", width="content"):
+            kind = st.segmented_control(
+                "Band", KINDS, default=KINDS[0], required=True, key="compare_band",
+                bind="query-params", help=BAND_HELP,
+            )  # fmt: skip
+            level = st.selectbox(
+                "Level, %", LEVELS, index=LEVELS.index(95), key="compare_level",
+                bind="query-params", width=120,
+            )  # fmt: skip
         log_k = st.toggle("Logarithmic k", True, key="compare_log", bind="query-params")
     return kind or KINDS[0], int(level) / 100, log_k
 
@@ -104,7 +99,8 @@ def compared(pair: Selection, counted: pl.DataFrame, kind: str, level: float) ->
     """The comparison, with the first common samples where n differs and they are stored."""
     base, other = pair.runs
     within = first_samples(pair, counted)
-    return work_out(comparison, counted, base, other, None, kind, level, within)
+    with told_by_label(run_labels(pair)):
+        return work_out(comparison, counted, base, other, None, kind, level, within)
 
 
 def first_samples(pair: Selection, counted: pl.DataFrame) -> pl.DataFrame | None:
@@ -169,27 +165,19 @@ def show_finding(found: Comparison, names: Names) -> None:
 def band_said(found: Comparison, kind: str, level: float) -> str:
     """How many problems and samples, and what the band is."""
     n = span([*found.both["base_n"], *found.both["other_n"]])
-    return f"{found.both.height:,} problems, n = {n}; band: {100 * level:g} %, {kind}"
+    return f"{amount(found.both.height)}, n = {n}; band: {100 * level:g} %, {kind}"
 
 
 def show_left_out(found: Comparison) -> None:
     """What the shaded strip is, and which problems and which k are in no number."""
     last, most = common_k(found.both), found.gaps["k"].max()
-    said = [f"Shaded: {interval_said(found)}. Click a mark for the problems behind it."]
+    said = [strip_said(found.gaps, found.crossing)] if found.crossing else []
+    said.append("Click a mark for the problems behind it.")
     if found.left_out:
-        said.append(f"{found.left_out:,} problems of one run only are left out.")
+        said.append(f"Left out, since only one run has them: {amount(found.left_out)}.")
     if last != most:
         said.append(f"Beyond k = {last}, the smallest n, no mean over all problems is defined.")
     st.caption(" ".join(said))
-
-
-def interval_said(found: Comparison) -> str:
-    """The crossover with its interval, in which none is an answer."""
-    crossing = found.crossing
-    if crossing is None:
-        return "nothing, since there is no k at which both curves are defined"
-    k = "none" if crossing.k is None else f"k = {crossing.k}"
-    return f"the interval of the crossover, {k} [{crossing.low}, {crossing.high or 'none'}]"
 
 
 def show_gap_numbers(found: Comparison, names: tuple[str, str]) -> None:
@@ -201,10 +189,10 @@ def show_gap_numbers(found: Comparison, names: tuple[str, str]) -> None:
         pl.DataFrame(
             {
                 "k": [row["k"] for row in rows],
-                names[0]: [f"{row['base']:.4f}" for row in rows],
-                names[1]: [f"{row['other']:.4f}" for row in rows],
-                "gap": [f"{row['gap']:+.4f}" for row in rows],
-                "band": [f"[{row['low']:+.4f}, {row['high']:+.4f}]" for row in rows],
+                names[0]: [fraction(row["base"]) for row in rows],
+                names[1]: [fraction(row["other"]) for row in rows],
+                "gap": [fraction(row["gap"], signed=True) for row in rows],
+                "band": [limits(row["low"], row["high"]) for row in rows],
                 "note": ["" if row["reliable"] else "marked" for row in rows],
             },
             schema_overrides={"k": pl.Int64},
@@ -217,14 +205,30 @@ def show_gap_numbers(found: Comparison, names: tuple[str, str]) -> None:
         )
 
 
-def choose_group() -> str:
-    """One of the groups of problems."""
+def limits(low: float, high: float) -> str:
+    """A band of a gap."""
+    return f"[{fraction(low, signed=True)}, {fraction(high, signed=True)}]"
+
+
+def choose_group(table: pl.DataFrame) -> str:
+    """One of the groups of problems; at first the first that has any."""
+    place = first_filled(table)
     return str(
         st.selectbox(
-            "Problems", list(GROUPS), format_func=WORDS.__getitem__, key="compare_group",
-            bind="query-params",
+            "Problems", list(GROUPS), place, format_func=WORDS.__getitem__,
+            key="compare_group", bind="query-params",
         )
     )  # fmt: skip
+
+
+def show_group(table: pl.DataFrame, group: str, pair: Selection, names: tuple[str, str]) -> None:
+    """How many problems the group has, and those with links to their samples."""
+    shown = problems_of(table, group, names)
+    if shown.is_empty():
+        st.caption(f"{WORDS[group]}: no problems. Choose another group, or click a bar.")
+        return
+    st.caption(f"{WORDS[group]}: {amount(shown.height)}. Each row leads to the samples.")
+    show_problems(shown, pair, pair.runs[1], "compare_problems")
 
 
 def problems_of(table: pl.DataFrame, group: str, names: tuple[str, str]) -> pl.DataFrame:
@@ -240,9 +244,16 @@ def behind(found: Comparison, k: int, names: tuple[str, str]) -> pl.DataFrame:
     """Problems with their pass@k in both runs, the largest difference first."""
     return largest_gaps(found.both, k).select(
         "problem_id",
-        pl.col("gap").round(4),
-        pl.col("base").round(4).alias(names[0]),
-        pl.col("other").round(4).alias(names[1]),
+        written("gap", signed=True),
+        written("base").alias(names[0]),
+        written("other").alias(names[1]),
+    )
+
+
+def written(column: str, signed: bool = False) -> pl.Expr:
+    """Fractions as text of three decimals; a dash where undefined."""
+    return pl.col(column).map_elements(
+        lambda value: fraction(value, signed), return_dtype=pl.String
     )
 
 

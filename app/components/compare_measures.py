@@ -1,5 +1,6 @@
 """What the page `compare` says of the pair: tests, shares, the regime, what would settle it."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import polars as pl
@@ -9,27 +10,30 @@ from app.analysis.compare import Comparison, comparison, regime_of
 from app.analysis.finding import points
 from app.analysis.outcomes import Discordance, support, tallied
 from app.analysis.pairs import Interval, areas, common_k, earlier_checkpoint, settled
+from app.analysis.wording import amount, fraction
 from app.cache import ask, work_out
+from app.components.naming import label_of, named
 from app.components.tables import ABSENT, show_table
 from app.components.text import escaped
 from app.counted import counts
 from app.metrics.regime import NONE
 from app.metrics.settling import MOST, Settling
-from app.selection import Selection, address
+from app.selection import Selection
 from store import queries
 
 
-def show_tests(found: Comparison, names: tuple[str, str]) -> None:
-    """Wins, ties and losses, and McNemar's test, in sentences."""
+def show_tests(found: Comparison, labels: Mapping[str, str]) -> None:
+    """Wins, ties and losses, and McNemar's test, in sentences; `labels` of base and other."""
+    other = list(labels.values())[1]
     wins, ties, losses, undefined = tallied(found.both)
     apart = f"; {undefined} without samples of one run" if undefined else ""
     st.markdown(
         escaped(
-            f"By accuracy, {names[1]} is higher on {wins}, equal on {ties} and lower on {losses}"
-            f" of {found.both.height} problems{apart}."
+            f"By accuracy, {other} is higher on {wins}, equal on {ties} and lower on {losses}"
+            f" of {amount(found.both.height)}{apart}."
         )
     )
-    st.markdown(escaped(discordance_said(found.discordance, names)))
+    st.markdown(escaped(discordance_said(found.discordance, labels)))
 
 
 def bars_said(found: Comparison) -> str:
@@ -40,18 +44,19 @@ def bars_said(found: Comparison) -> str:
         if found.discordance.problems is not None
         else ""
     )
-    return f"{found.both.height:,} problems; accuracy: c / n{solved}"
+    return f"{amount(found.both.height)}; accuracy: c / n{solved}"
 
 
-def discordance_said(test: Discordance, names: tuple[str, str]) -> str:
+def discordance_said(test: Discordance, labels: Mapping[str, str]) -> str:
     """McNemar's test: both discordant counts and the p-value, or why there is none."""
     if test.only_base is None:
-        return f"McNemar's test is undefined. {test.how}"
+        return f"McNemar's test is undefined. {named(test.how, labels)}"
+    base, other = labels.values()
     how = "all samples of each" if test.how == "exact" else "n differs: the first k of each"
     p = f"{test.p:.3g}" if test.p >= 1e-300 else "below 1e-300"
     return (
-        f"Solved within k = {test.k} ({how}): {test.only_base} problems by {names[0]} only,"
-        f" {test.only_other} by {names[1]} only. Exact McNemar test of an even split: p = {p}."
+        f"Solved within k = {test.k} ({how}): {amount(test.only_base)} by {base} only,"
+        f" {test.only_other} by {other} only. Exact McNemar test of an even split: p = {p}."
     )
 
 
@@ -67,7 +72,7 @@ def show_measures(
         row(f"AUC@{common_k(found.both)}, {names[0]}", areas_found["base"], ""),
         row(f"AUC@{common_k(found.both)}, {names[1]}", areas_found["other"], ""),
         row("AUC, gap", areas_found["gap"], f"{names[1]} − {names[0]}"),
-        *((name.upper(), number(value), ABSENT, solved) for name, value in zip(
+        *((name.upper(), fraction(value), ABSENT, solved) for name, value in zip(
             shares._fields, shares, strict=True)),
         ("regime", *told_regime(found, pair, band)),
     ]  # fmt: skip
@@ -77,19 +82,14 @@ def show_measures(
 
 def row(name: str, estimate: Interval, of: str) -> tuple[str, str, str, str]:
     """A measure with its band."""
-    limits = f"[{number(estimate.low)}, {number(estimate.high)}]"
+    limits = f"[{fraction(estimate.low)}, {fraction(estimate.high)}]"
     mark = "" if estimate.reliable else " marked"
     return (
         name,
-        number(estimate.value),
+        fraction(estimate.value),
         ABSENT if estimate.low != estimate.low else limits + mark,
         of,
     )
-
-
-def number(value: float) -> str:
-    """A fraction with four decimals; a dash where it is undefined."""
-    return ABSENT if value != value else f"{value:.4f}".replace("-", "−")
 
 
 def told_regime(
@@ -105,9 +105,9 @@ def told_regime(
     runs = (earlier, pair.runs[1])
     counted = counts(replace(pair, runs=runs))
     if set(runs) - set(counted["run"]):
-        return label, ABSENT, f"{address(earlier)} has no verdicts of this verifier"
+        return label, ABSENT, f"{label_of(pair, earlier)} has no verdicts of this verifier"
     since = work_out(comparison, counted, *runs, None, *band, None)
-    return regime_of(found, since), ABSENT, f"earlier checkpoint: {address(earlier)}"
+    return regime_of(found, since), ABSENT, f"earlier checkpoint: {label_of(pair, earlier)}"
 
 
 def show_settling(found: Comparison, level: float) -> None:
@@ -141,9 +141,9 @@ def problems_said(need: Settling) -> str:
     if need.problems is None:
         return "the gap is 0 or undefined: nothing to settle"
     if need.problems <= need.problems_now:
-        return f"settled by the {need.problems_now:,} problems there are"
+        return f"settled by what there is: {amount(need.problems_now)}"
     more = need.problems - need.problems_now
-    return f"{more:,} more problems like these ({need.problems:,} in all)"
+    return f"{amount(more, 'more problem')} like these ({need.problems:,} in all)"
 
 
 def samples_said(need: Settling) -> str:
@@ -153,5 +153,5 @@ def samples_said(need: Settling) -> str:
     if need.samples is None:
         return f"not settled by {MOST} times as many samples"
     if need.samples <= need.samples_now:
-        return f"settled by the {need.samples_now:,} samples per problem there are"
+        return f"settled by what there is: n = {need.samples_now:,}"
     return f"n = {need.samples:,} samples per problem"

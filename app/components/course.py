@@ -4,9 +4,11 @@ from typing import NamedTuple
 
 import polars as pl
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from app.analysis.aligned import split
 from app.analysis.checkpoints import placed
+from app.analysis.wording import amount
 from app.cache import ask, work_out
 from app.components.tables import correct_counts, show_problems
 from app.components.text import escaped
@@ -16,6 +18,7 @@ from app.selection import Selection, address, described, run_labels
 from store import queries
 
 NO_BAND = "none"
+NARROW = 140  # pixels of a control that holds a number
 LEVELS = (80, 90, 95, 99)
 MOST = 6  # runs that a sentence names
 
@@ -71,18 +74,24 @@ def checked(course: Course) -> Course:
     return course
 
 
+def controls() -> DeltaGenerator:
+    """A row for controls beside each other, their labels at one height."""
+    return st.container(horizontal=True, vertical_alignment="top", gap="medium")
+
+
 def choose_bands() -> Bands:
     """Kind and level of the bands."""
-    left, right = st.columns([3, 1], vertical_alignment="bottom")
-    kind = left.segmented_control(
+    row = controls()
+    kind = row.segmented_control(
         "Band", (*KINDS, NO_BAND), default=LIKE_THESE, required=True,
         key="training_band", bind="query-params",
         help="These problems: how far other samples of the same problems would move a number."
         " Problems like these: how far other problems of the same sort would, too.",
     )  # fmt: skip
-    level = right.selectbox(
-        "Level, %", LEVELS, index=LEVELS.index(95), key="training_level", bind="query-params"
-    )
+    level = row.selectbox(
+        "Level, %", LEVELS, index=LEVELS.index(95), key="training_level", bind="query-params",
+        width=NARROW,
+    )  # fmt: skip
     return Bands(None if kind == NO_BAND else kind, int(level) / 100)
 
 
@@ -137,13 +146,14 @@ def enough(names: list[str], between: str = ", ") -> str:
     return between.join(names[:MOST]) + (f" and {more} more" if more > 0 else "")
 
 
-def show_unreliable(reliable: pl.Series) -> None:
-    """A sentence where some band cannot be trusted."""
+def show_unreliable(reliable: pl.Series, hollow: bool = False) -> None:
+    """A sentence where some band cannot be trusted; `hollow`: the figure marks which."""
     bad = int((~reliable).sum())
     if bad:
+        marked = " (hollow marks in the figure)" if hollow else ""
         st.caption(
             f"{bad} of {len(reliable)} bands need not cover as often as they say, since too few"
-            " problems or samples tell (hollow marks in the figure by step). See docs/intervals.md."
+            f" problems or samples tell{marked}. See docs/intervals.md."
         )
 
 
@@ -152,8 +162,8 @@ def show_left_out(rows: pl.DataFrame) -> None:
     most = int(rows["left_out"].to_numpy().max(initial=0))
     if most:
         st.caption(
-            f"Up to {most} problems are left out: some run that is compared lacks them, or has no"
-            " sample of them that counts."
+            f"Left out: {'up to ' if most > 1 else ''}{amount(most, 'problem')}. Some run that is"
+            " compared lacks them, or has no sample of them that counts."
         )
 
 

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import plotly.graph_objects as go
 import polars as pl
 
-from app.analysis import drawing
+from app.analysis import drawing, measures
 from app.analysis.beneath import guess_curve, key, published_curves
 from app.analysis.facets import FACETS, families, labels_across, panels_of
 from app.analysis.forecasts import forecasts
@@ -21,8 +21,6 @@ from app.counted import cot_counts, counts, direct_counts
 from app.selection import Selection, described, on_benchmark
 from store import queries
 from store.queries import answers, reference
-
-MANY = 6  # curves; the bands of more are fainter
 
 
 class Panel(NamedTuple):
@@ -57,8 +55,15 @@ class Shown:
     common: dict[Cell, int]  # where n differs between the curves of a panel
     fold: drawing.Fold | None
     banded: bool
+    bare: frozenset[Cell]  # panels with too many curves to draw their bands
     dropped: int  # curves that are not drawn, since there are too many
     efficiency: drawing.Efficiency | None
+
+    @property
+    def has_drawn_bands(self) -> bool:
+        """Whether a band is drawn in any panel."""
+        known = self.points.filter(pl.col("low").is_not_nan())
+        return bool({*known.select("row", "column").rows()} - self.bare)
 
 
 def gathered(selection: Selection, choice: Choice) -> Shown:
@@ -66,14 +71,14 @@ def gathered(selection: Selection, choice: Choice) -> Shown:
     chosen = [on_benchmark(selection, benchmark) for benchmark in choice.benchmarks]
     named = names(chosen, choice)
     panels = [panel for part in chosen for panel in split(part, choice)]
-    points = in_panels([curves_of(panel, choice) for panel in panels], panels, named)
+    ends = tuple(sorted({k for panel in panels for k in measures.ends(panel.counts)}))
+    points = in_panels([curves_of(panel, choice, ends) for panel in panels], panels, named)
     common = common_of(points) if choice.over_k else {}
     if choice.common_only and not points.is_empty() and choice.over_k:
         points = drawing.up_to_common(points)
     wanted = drawing.curve_count(points)
     points = drawing.few_enough(points, (1 + choice.forecasts) * (1 + choice.fold))
     ahead = in_panels([ahead_of(panel, choice) for panel in panels], panels, named)
-    counted = pl.concat([counts(part) for part in chosen])
     measured_runs = points["run"].unique().to_list()
     roles = roles_of(chosen, named)
     return Shown(
@@ -81,7 +86,7 @@ def gathered(selection: Selection, choice: Choice) -> Shown:
         roles=roles,
         labels=named,
         full_labels=labels(pl.concat([described(part) for part in chosen])),
-        counted=counted,
+        counted=pl.concat([counts(part) for part in chosen]),
         panels=tuple(panels),
         beneath=beneath_of(panels, choice),
         ahead=ahead,
@@ -91,7 +96,8 @@ def gathered(selection: Selection, choice: Choice) -> Shown:
         fold=fold_of(points, choice),
         dropped=wanted - drawing.curve_count(points),
         banded=bool(points["low"].is_not_nan().any()),
-        efficiency=drawing.efficiency(points, roles) if choice.wanted.measure == PASS else None,
+        bare=drawing.bare_panels(points),
+        efficiency=smallest_gap(points, roles, chosen, named, choice),
     )
 
 
@@ -106,6 +112,30 @@ def roles_of(chosen: list[Selection], named: dict[str, str]) -> dict[str, str]:
     """The role of each curve's model."""
     rows = pl.concat([described(part) for part in chosen]).select("run", "role").rows()
     return {named[run]: role for run, role in rows}
+
+
+def smallest_gap(
+    points: pl.DataFrame,
+    roles: dict[str, str],
+    chosen: list[Selection],
+    named: dict[str, str],
+    choice: Choice,
+) -> drawing.Efficiency | None:
+    """Δ_SE of the run that lacks least against the base that it was trained from."""
+    if choice.wanted.measure != PASS:
+        return None
+    runs = pl.concat([described(part) for part in chosen])
+    models = runs.select("model", "benchmark", "run").reverse().rows()
+    by_model = {(model, on): run for model, on, run in models}
+    return drawing.efficiency(
+        points,
+        roles,
+        {
+            named[run]: named[by_model[parent, on]]
+            for parent, on, run in runs.select("parent", "benchmark", "run").rows()
+            if (parent, on) in by_model
+        },
+    )
 
 
 def split(part: Selection, choice: Choice) -> Iterator[Panel]:
@@ -151,13 +181,13 @@ def judge(part: Selection) -> str:
     return str(bases[0] if len(bases) else runs["run"][0])
 
 
-def curves_of(panel: Panel, choice: Choice) -> pl.DataFrame:
-    """The curves of one panel."""
-    if choice.wanted.measure != MAJORITY:
-        return work_out(measured, panel.counts, choice.wanted)
-    part = panel.selection
-    given = ask(answers.answers, list(part.runs), part.verifier, part.left_out)
-    return work_out(measured, panel.counts, choice.wanted, given)
+def curves_of(panel: Panel, choice: Choice, also: tuple[int, ...]) -> pl.DataFrame:
+    """The curves of one panel, measured also at these k, where curves of any panel end."""
+    given = None
+    if choice.wanted.measure == MAJORITY:
+        part = panel.selection
+        given = ask(answers.answers, list(part.runs), part.verifier, part.left_out)
+    return work_out(measured, panel.counts, choice.wanted, given, also)
 
 
 def ahead_of(panel: Panel, choice: Choice) -> pl.DataFrame:
@@ -218,11 +248,11 @@ def figure(shown: Shown, choice: Choice) -> go.Figure:
     """The figure of all panels."""
     look = Look(
         measure=choice.name,
-        band=choice.band if shown.banded else "",
+        band=choice.band if shown.has_drawn_bands else "",
         x="k, samples per problem" if choice.over_k else "τ, accuracy of a problem",
         log_x=choice.log_k,
         shared=choice.panels in FACETS,
-        crowded=len(shown.roles) > MANY,
+        bare=shown.bare,
         ahead=choice.forecasts,
         fold=shown.fold,
         arrow=arrow_of(shown),
@@ -264,29 +294,3 @@ def arrow_of(shown: Shown) -> Arrow | None:
     if found is None or found.gap <= 0:
         return None
     return Arrow(found.bottom, found.top, f"Δ_SE = {found.gap:.3f}")
-
-
-class Behind(NamedTuple):
-    """The counts behind what was clicked, or all of the sidebar's benchmark."""
-
-    counts: pl.DataFrame
-    selection: Selection  # of their benchmark
-    run: str  # whose samples their links lead to
-    labels: dict[str, str]
-    said: str
-
-
-def behind(shown: Shown, marks: list[list[Any]], selection: Selection) -> Behind:
-    """The problems behind the clicked mark: those of its run and panel."""
-    if not marks:
-        first = shown.counted.filter(pl.col("run").is_in(selection.runs))
-        said = "All runs. Each row leads to the samples of the first."
-        own = {run: shown.full_labels[run] for run in selection.runs}
-        return Behind(first, selection, selection.runs[0], own, said)
-    run, k, _, _, row, column = marks[0]
-    panel = next(p for p in shown.panels if (p.row, p.column) == (row, column) and run in p.runs)
-    part = panel.counts.filter(pl.col("run") == run)
-    where = f" in {' · '.join(name for name in (row, column) if name)}" if row or column else ""
-    said = f"{shown.labels[str(run)]}{where}: {part.height} problems, of which"
-    said += f" {part.filter(pl.col('c') > 0).height} have a correct sample. Clicked: {k:g}."
-    return Behind(part, panel.selection, str(run), {str(run): shown.labels[str(run)]}, said)

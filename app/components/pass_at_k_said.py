@@ -4,6 +4,7 @@ import polars as pl
 import streamlit as st
 
 from app.analysis.beneath import PUBLISHED
+from app.analysis.drawing import MOST_BANDS, tabled
 from app.analysis.facets import DIFFICULTY, FACETS
 from app.analysis.forecasts import scores
 from app.analysis.measures import (
@@ -19,8 +20,8 @@ from app.analysis.measures import (
 from app.cache import work_out
 from app.charts.panels import foldable
 from app.components.pass_at_k import FAMILIES, Choice
-from app.components.pass_at_k_panels import MANY, Shown
-from app.components.tables import ABSENT, show_table
+from app.components.pass_at_k_panels import Shown
+from app.components.tables import ABSENT, LONGEST, show_table
 from app.components.text import escaped
 from app.metrics.intervals import THESE
 from app.metrics.majority import DRAWS, EXACT_UP_TO
@@ -108,12 +109,17 @@ def sentences_on_bands(shown: Shown, choice: Choice, selection: Selection) -> li
         said.append("Audits do not change answers, so maj@k is as without them.")
     if measure == MAJORITY and kind == THESE:
         said.append("maj@k has no band of the kind 'these problems': choose the other.")
+    if shown.bare:
+        said.append(
+            f"With more than {MOST_BANDS} curves in a panel its bands are not drawn: choose fewer"
+            " runs. They are in the table of numbers."
+        )
     doubtful = points.filter(~pl.col("reliable") & pl.col("low").is_not_nan())
     if doubtful.height:
         runs = doubtful["series"].unique(maintain_order=True).to_list()
         more = f" and {len(runs) - MOST} more" if len(runs) > MOST else ""
         said.append(
-            ("Some bands" if len(shown.roles) > MANY else "Bands with dashed edges")
+            ("Bands with dashed edges" if shown.has_drawn_bands else "Some bands")
             + " cover the truth more or less often than they say in simulations of such data, see"
             f" docs/intervals.md ({', '.join(runs[:MOST])}{more})."
         )
@@ -141,7 +147,7 @@ def sentences_on_axes(shown: Shown, choice: Choice) -> list[str]:
         gap = shown.efficiency
         said.append(
             f"Δ_SE = {gap.gap:.3f}: {gap.base} at k = {gap.k:,.0f} less {gap.other} at k = 1,"
-            " the smallest of those shown."
+            " the smallest of those shown, each run against the base that it was trained from."
         )
     return said
 
@@ -162,19 +168,13 @@ def sentences_beneath(shown: Shown, choice: Choice, selection: Selection) -> lis
 
 
 def show_numbers(shown: Shown, choice: Choice) -> None:
-    """The curves with their bands at powers of two and at the last k, a column per curve."""
+    """The curves with their bands at powers of two and where they end, a column per curve."""
+    found = tabled(shown.points) if choice.over_k else tenths(shown.points)
+    if found.is_empty():
+        return
     columns = ["row", "column"] if shown.points.select("row", "column").n_unique() > 1 else []
     keyed = [*columns, "at"]
-    cells = numbered(shown.points, choice).select(
-        *columns,
-        pl.col("x").alias("at"),
-        "series",
-        cell=pl.when(pl.col("value").is_nan())
-        .then(pl.lit(ABSENT))
-        .when(pl.col("low").is_nan())
-        .then(three("value"))
-        .otherwise(pl.format("{} [{}, {}]", three("value"), three("low"), three("high"))),
-    )
+    cells = found.select(*columns, pl.col("x").alias("at"), "series", cell=cell())
     wide = cells.pivot("series", index=keyed, values="cell", maintain_order=True)
     names = [name for name in dict.fromkeys(shown.labels.values()) if name in wide.columns]
     table = wide.select(
@@ -185,18 +185,25 @@ def show_numbers(shown: Shown, choice: Choice) -> None:
         {"row": "family" if choice.panels == FAMILIES else "benchmark", "column": "panel"},
         strict=False,
     )
-    if table.width <= 5 and table.height <= 24:
-        show_table(table.rename({name: escaped(name) for name in names}))
+    if table.width <= 5 and table.height <= 24 and max(map(len, names)) <= LONGEST:
+        show_table(table)
     else:
         st.dataframe(table, hide_index=True, key="pass_at_k_numbers")
 
 
-def numbered(points: pl.DataFrame, choice: Choice) -> pl.DataFrame:
-    """The rows of the table: powers of two, the largest k and each curve's last; tenths of τ."""
-    if not choice.over_k:
-        return points.filter((pl.col("x") * 100).round().cast(pl.Int64) % 10 == 0)
-    k = pl.col("x").cast(pl.Int64)
-    return points.filter(((k & (k - 1)) == 0) | (k == k.max()) | (k == pl.col("n_min")))
+def cell() -> pl.Expr:
+    """The measure with its band, which does not break into lines."""
+    return (
+        pl.when(pl.col("low").is_nan())
+        .then(three("value"))
+        .otherwise(pl.format("{} [{},\u00a0{}]", three("value"), three("low"), three("high")))
+    )
+
+
+def tenths(points: pl.DataFrame) -> pl.DataFrame:
+    """The points at tenths of τ, where the measure is defined."""
+    percent = (pl.col("x") * 100).round().cast(pl.Int64)
+    return points.filter(percent % 10 == 0, pl.col("value").is_not_nan())
 
 
 def said_at(x: float) -> str:

@@ -33,6 +33,7 @@ from app.components.perplexity import (
     show_unscored,
     written,
 )
+from app.components.published import published, say_unpublished
 from app.components.tables import show_table
 from app.components.text import escaped, show_link
 from app.selection import Selection, described, run_labels, run_roles, spoken
@@ -40,6 +41,7 @@ from store import queries
 from store.queries import reference
 
 KINDS = ("box", "violin", "ECDF")
+MOST_LINES = 8  # groups that can be told apart in one pair of axes
 MOST_GROUPS = 64  # groups times panels, each of which is two or three traces
 
 
@@ -89,12 +91,12 @@ def show_published() -> None:
     )  # fmt: skip
     if not wanted:
         return
-    published = ask(reference.reference_perplexities)
-    if published.is_empty():
-        st.info("This store has no published values. Build it anew with passband publish.")
+    found = published(reference.reference_perplexities)
+    if found is None:
+        say_unpublished()
         return
-    figure = published_perplexity_chart(published)
-    show_figure(figure, "perplexity_published_figure", "published perplexities", published)
+    figure = published_perplexity_chart(found)
+    show_figure(figure, "perplexity_published_figure", "published perplexities", found)
     st.caption(
         "Digitised from the figure. Correctness of the responses was no condition. One and two"
         " responses of o1 lie above the figure's axes and are not known."
@@ -170,12 +172,17 @@ def show_length(selection: Selection) -> None:
         help="Each holds about as many samples of all groups together.",
     )  # fmt: skip
     boxes = accounted(summary(inside, GROUP), scored, scope.stored, asked.split, False)
-    guard_size(boxes)
-    by_bin = medians(inside, int(bins))
-    figure = perplexity_length_chart(drawing(inside, boxes), by_bin, labels, roles)
-    marks = show_figure(figure, "perplexity_length_figure", "perplexity by length", by_bin)
-    if marks and len(marks[0]) > 5:
-        show_mark(selection, marks[0], labels)
+    if boxes.height > MOST_LINES:
+        st.info(
+            f"{boxes.height} groups cannot be told apart in one figure, {MOST_LINES} can. Choose"
+            " fewer runs at the left or fewer scorers above. The table has the medians of all."
+        )
+    else:
+        by_bin = medians(inside, int(bins))
+        figure = perplexity_length_chart(drawing(inside, boxes), by_bin, labels, roles)
+        marks = show_figure(figure, "perplexity_length_figure", "perplexity by length", by_bin)
+        if marks and len(marks[0]) > 5:
+            show_mark(selection, marks[0], labels)
     show_definitions("perplexity", "length-matched", "effective n", "not scored")
     st.markdown("##### At the same lengths")
     show_matched(matched(inside, int(bins)), labels)

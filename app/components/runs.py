@@ -4,8 +4,10 @@ import polars as pl
 import streamlit as st
 
 from app.analysis.runs import labels
-from app.components.tables import ABSENT, show_table, span
+from app.components.tables import ABSENT, known, show_rows, show_table, span
 from app.selection import Selection
+
+MOST = 12  # rows of a small table
 
 
 def show_made(runs: pl.DataFrame) -> None:
@@ -28,13 +30,14 @@ def show_made(runs: pl.DataFrame) -> None:
         written("max_tokens").alias("max tokens"),
         written("source"),
     )
-    show_table(table, links={"samples": "read"})
+    show_rows(table, "runs_made", {"samples": "read"}, MOST)
 
 
 def show_judged(table: pl.DataFrame) -> None:
     """A row per run and verifier: n, and how many samples were what."""
-    show_table(
-        table.select(
+    imported = table.filter(pl.col("stored_samples") == 0)["run"].to_list()
+    show_rows(
+        known(table, imported).select(
             pl.col("run").replace_strict(run_names(table.unique("run"))),
             "benchmark",
             pl.when(pl.col("verifier").is_null())
@@ -53,7 +56,9 @@ def show_judged(table: pl.DataFrame) -> None:
             .then(pl.lit("counts only"))
             .otherwise(pl.col("stored_samples").cast(pl.String))
             .alias("stored samples"),
-        )
+        ),
+        "runs_judged",
+        most=MOST,
     )
 
 

@@ -9,16 +9,18 @@ import streamlit as st
 from app.analysis.set_lists import all_regions, named_sizes, region_name
 from app.analysis.sets import EXACT, EXPECTED, FIRST, Sets, budgets, solvable_sets
 from app.analysis.solvable import NAMES, summary
+from app.analysis.wording import amount
 from app.cache import work_out
 from app.charts.style import rank, styles
 from app.charts.upset import upset_chart
 from app.charts.venn import venn_chart
 from app.charts.venn_of_three import venn_of_three_chart
 from app.components.figure import show_figure
+from app.components.naming import told_by_label
 from app.components.tables import show_table, show_two_by_two
 from app.components.text import escaped
 from app.counted import correct_within
-from app.selection import Selection, address, run_roles
+from app.selection import Selection, address, chosen, run_labels, run_roles
 
 MOST_RUNS = 12
 COLUMNS = 16  # intersections that an UpSet plot has room for
@@ -41,7 +43,7 @@ def choose_runs(selection: Selection, counted: pl.DataFrame) -> tuple[str, ...]:
         help="Two give a table and a Venn diagram, three a Venn diagram, more an UpSet plot.",
     )  # fmt: skip
     runs = tuple(picked or available[:MOST_RUNS])
-    say_absent([run for run in selection.runs if run not in judged], available, runs)
+    say_absent(selection, available, runs)
     if len(runs) < 2:
         raise ValueError("Two runs are needed. Choose more here or at the left.")
     return runs
@@ -70,10 +72,11 @@ def forget_old_link() -> None:
         del st.query_params[f"solvable_{side}"]
 
 
-def say_absent(unjudged: Sequence[str], available: Sequence[str], runs: Sequence[str]) -> None:
+def say_absent(selection: Selection, available: Sequence[str], runs: Sequence[str]) -> None:
     """Which of the chosen runs are not shown, and why."""
-    if unjudged:
-        names = ", ".join(address(run) for run in unjudged)
+    if unjudged := [run for run in selection.runs if run not in available]:
+        labels = run_labels(selection)
+        names = ", ".join(labels[run] for run in unjudged)
         st.caption(escaped(f"Without verdicts of the chosen verifier, and not shown: {names}."))
     if len(available) > MOST_RUNS == len(runs):
         st.caption(f"The first {MOST_RUNS} of {len(available)} runs are shown: pick others above.")
@@ -81,7 +84,8 @@ def say_absent(unjudged: Sequence[str], available: Sequence[str], runs: Sequence
 
 def choose_budget(counted: pl.DataFrame, runs: Sequence[str]) -> tuple[int, int]:
     """k, at first the largest at which every problem counts, and how many must be correct."""
-    least, most = budgets(counted, runs)
+    with told_by_label(run_labels(chosen())):
+        least, most = budgets(counted, runs)
     left, right = st.columns(2)
     clamp("solvable_k", most)
     k = left.number_input(
@@ -113,7 +117,8 @@ def sets_of(
     within = None
     if unlike:
         within = correct_within(selection, unlike, k)
-    return work_out(solvable_sets, counted, runs, k, threshold, within)
+    with told_by_label(run_labels(selection)):
+        return work_out(solvable_sets, counted, runs, k, threshold, within)
 
 
 def how_counted(found: Sets) -> str:
@@ -124,21 +129,22 @@ def how_counted(found: Sets) -> str:
         EXPECTED: "k < n and only counts stored: expected numbers over draws of k samples",
     }[found.how]
     correct = f"at least {found.threshold:,} correct"
-    return f"{found.problems.height:,} problems, k = {found.k:,}, {correct}; {how}"
+    return f"{amount(found.problems.height)}, k = {found.k:,}, {correct}; {how}"
 
 
 def show_left_out(found: Sets, labels: Sequence[str]) -> None:
     """Problems that are in no region: how many, which, and why."""
     if found.uncommon:
-        st.caption(f"{found.uncommon} problems that only some of the runs have are left out.")
+        left = amount(found.uncommon)
+        st.caption(f"Left out, since only some of the runs have them: {left}.")
     short = found.undefined
     if short.height:
         ids = short["problem_id"].unique(maintain_order=True).to_list()
         runs = ", ".join(labels[i] for i in sorted(short["run"].unique()))
         st.caption(
             escaped(
-                f"{len(ids)} problems are left out, of which {runs} has fewer than k = {found.k}"
-                f" samples that count, or not all of the first {found.k} verified: {listed(ids)}."
+                f"{amount(len(ids))} left out, where {runs} has fewer than k = {found.k} samples"
+                f" that count, or not all of the first {found.k} verified: {listed(ids)}."
             )
         )
 
@@ -216,9 +222,11 @@ def choose_region(found: Sets, labels: Sequence[str], clicked: str | None) -> st
             st.session_state["solvable_region"] = clicked
     names = SIDES if len(found.runs) == 2 else labels
     options = region_options(found)
+    first = first_filled(found, options)
     region = st.selectbox(
-        "Solved by", options, format_func=lambda region: region_name(region, names),
-        key="solvable_region", bind="query-params", help="Or click a region of the figure.",
+        "Solved by", options, options.index(first),
+        format_func=lambda region: region_name(region, names), key="solvable_region",
+        bind="query-params", help="Or click a region of the figure.",
     )  # fmt: skip
     return str(region)
 
@@ -227,4 +235,11 @@ def region_options(found: Sets) -> list[str]:
     """All regions of two or three runs; of more those that are not empty, the largest first."""
     if len(found.runs) == 2:
         return ["10", "01", "11", "00"]
-    return all_regions(3) if len(found.runs) == 3 else found.sizes["region"].to_list()
+    if len(found.runs) == 3:
+        return all_regions(3)
+    return found.sizes["region"].to_list() or ["1" * len(found.runs)]
+
+
+def first_filled(found: Sets, options: Sequence[str]) -> str:
+    """The first region that has problems; the first of all where none has."""
+    return next((region for region in options if found.size(region)), options[0])

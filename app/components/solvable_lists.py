@@ -17,7 +17,9 @@ from app.analysis.set_lists import (
     subsets,
 )
 from app.analysis.sets import EXPECTED, Sets, budgets
+from app.analysis.wording import amount
 from app.cache import ask
+from app.components.naming import label_of
 from app.components.solvable import (
     clamp,
     how_counted,
@@ -41,10 +43,15 @@ UNKNOWN = (
 def show_members(selection: Selection, found: Sets, region: str, labels: Sequence[str]) -> None:
     """The problems of a region, each with a link to its samples in every run, and their export."""
     inside = members(found, region)
+    name = region_name(region, labels)
+    if inside.is_empty():
+        st.caption(escaped(f"{name}: no problems at k = {found.k:,}. Choose another region."))
+        save_regions(found, labels)
+        return
     st.caption(
         escaped(
-            f"{region_name(region, labels)}: {inside.height} problems. Each c/n is what a run got"
-            " right of all its samples, and leads to them."
+            f"{name}: {amount(inside.height)}. Each c/n is what a run got right of all its samples,"
+            " and leads to them."
         )
     )
     stored = dict(described(selection).select("run", "samples").rows())
@@ -64,7 +71,13 @@ def show_members(selection: Selection, found: Sets, region: str, labels: Sequenc
         "Save this region (CSV)", exported(inside, labels).write_csv(), file, "text/csv",
         type="tertiary", key="solvable_region_csv", on_click="ignore",
     )  # fmt: skip
-    right.download_button(
+    with right:
+        save_regions(found, labels)
+
+
+def save_regions(found: Sets, labels: Sequence[str]) -> None:
+    """A button for all problems with their regions."""
+    st.download_button(
         "Save all regions (CSV)", exported(found.problems, labels).write_csv(),
         f"solvable_k{found.k}.csv", "text/csv",
         type="tertiary", key="solvable_regions_csv", on_click="ignore",
@@ -181,14 +194,16 @@ def show_retest(selection: Selection, found: Sets, region: str, labels: Sequence
         st.caption(escaped(f"{name}: there are no such problems at k = {found.k:,}."))
         return
     run = choose_retest_run(selection, found, region)
+    label = label_of(selection, run)
     there = replace(selection, runs=(run,), chosen=chosen_with(selection, run))
     counted = counts(there).filter(pl.col("problem_id").is_in(inside["problem_id"].implode()))
     if counted["n"].sum() == 0:
-        st.info(escaped(f"{address(run)} has no samples of these problems that count."))
+        st.info(escaped(f"{label} has no samples of these problems that count."))
         return
     k = choose_retest_k(counted, run, region)
     again = sets_of(there, counted, (run,), k, min(found.threshold, k))
-    say_retest(found, again, name, inside.height, run)
+    say_retest(found, again, f"{name} at k = {found.k:,}: {amount(inside.height)}", label)
+    say_left_out(again, inside.height, label)
     show_retested(selection if run in selection.runs else there, again, run)
 
 
@@ -204,43 +219,44 @@ def choose_retest_run(selection: Selection, found: Sets, region: str) -> str:
     options = candidates(stored, ask(queries.run_totals), unsolved or list(found.runs))
     run = st.selectbox(
         "Run to test with", options, format_func=address, bind="query-params",
-        key=f"solvable_retest_run_{region}", on_change=forget, args=(region,),
+        key=f"solvable_retest_run_{region}",
         help="Any run on this benchmark, also one with more samples of the same model.",
     )  # fmt: skip
     return str(run)
 
 
-def forget(region: str) -> None:
-    """Another run has another n: k starts there anew."""
-    st.session_state.pop(f"solvable_retest_k_{region}", None)
-
-
 def choose_retest_k(counted: pl.DataFrame, run: str, region: str) -> int:
-    """k up to the run's n, at which it starts."""
+    """k up to the run's n, at which it starts: a box for each run, since another has another n."""
     least, most = budgets(counted, [run])
-    key = f"solvable_retest_k_{region}"
+    key = f"solvable_retest_k_{region}_{digest(run)}"
     clamp(key, most)
     return int(st.number_input("k to test at", 1, most, least, key=key, bind="query-params"))
 
 
-def say_retest(found: Sets, again: Sets, name: str, problems: int, run: str) -> None:
-    """The finding, and what it leaves out."""
+def digest(run: str) -> str:
+    """What ends a run's id and tells it from all others."""
+    return run.rsplit("--", 1)[-1]
+
+
+def say_retest(found: Sets, again: Sets, asked: str, label: str) -> None:
+    """The finding."""
     solved = again.total(0)
     number = f"about {solved:.1f}" if again.how == EXPECTED else f"{solved:.0f}"
     st.markdown(
-        escaped(
-            f"{name} at k = {found.k:,}: {problems} problems. {address(run)} solves {number} of"
-            f" {again.problems.height} at k = {again.k:,}."
-        )
+        escaped(f"{asked}. {label} solves {number} of {again.problems.height} at k = {again.k:,}.")
     )
     st.caption(how_counted(again))
-    if run in found.runs and again.k <= found.k:
+    if again.runs[0] in found.runs and again.k <= found.k:
         st.caption(
             "These are the samples from above. Choose a run with more of them, or draw more."
         )
+
+
+def say_left_out(again: Sets, problems: int, label: str) -> None:
+    """Problems of the region that this run does not have, or has too few samples of."""
     if absent := problems - again.problems.height - again.undefined.height:
-        st.caption(f"{absent} of the problems are not in this run.")
-    show_left_out(again, [address(run)])
+        st.caption(f"Not in this run: {amount(absent)}.")
+    show_left_out(again, [label])
 
 
 def show_retested(selection: Selection, again: Sets, run: str) -> None:

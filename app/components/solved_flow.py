@@ -6,6 +6,7 @@ import streamlit as st
 from app.analysis.aligned import aligned
 from app.analysis.solved_flow import CHANGES, Flow, solved_flow
 from app.analysis.training import trainings
+from app.analysis.wording import amount
 from app.cache import work_out
 from app.charts.solved_flow import solved_flow_chart
 from app.components.course import Course, checked, show_pairing
@@ -38,7 +39,7 @@ def show_solved_flow(course: Course) -> None:
         raise ValueError("The checkpoints of this training have no problem with samples in common.")
     k = right.number_input("k, samples", 1, most, most, key="training_flow_k", bind="query-params")
     flow = flow_of(course, members, int(k))
-    said = f"{flow.counted} problems, k = {flow.k}; {HOW[flow.how]}"
+    said = f"{amount(flow.counted, 'problem')}, k = {flow.k}; {HOW[flow.how]}"
     figure = solved_flow_chart(flow.transitions, flow.how == "expected", said)
     alt = "problems gained and lost in each transition between checkpoints"
     marks = show_figure(figure, "training_flow", alt, data=flow.transitions)
@@ -46,7 +47,7 @@ def show_solved_flow(course: Course) -> None:
         "Solved: at least one of k samples is correct. With few samples a problem of small"
         " probability comes and goes by chance alone."
         + (
-            f" {flow.left_out} problems that not all checkpoints have are left out."
+            f" Left out, since not all checkpoints have them: {amount(flow.left_out, 'problem')}."
             if flow.left_out
             else ""
         )
@@ -84,7 +85,7 @@ def show_changed(course: Course, members: pl.DataFrame, flow: Flow, mark: list[s
         return
     names = flow.transitions["transition"].to_list()
     follow(mark, names)
-    left, right = st.columns([2, 3], vertical_alignment="bottom")
+    left, right = st.columns([2, 3], vertical_alignment="top")
     transition = left.selectbox("Transition", names, key="training_transition", bind="query-params")
     change = right.segmented_control(
         "Problems", CHANGES, default="lost", required=True, key="training_change",
@@ -92,7 +93,7 @@ def show_changed(course: Course, members: pl.DataFrame, flow: Flow, mark: list[s
     )  # fmt: skip
     chosen = (pl.col("transition") == transition) & (pl.col("change") == change)
     ids = flow.problems.filter(chosen)["problem_id"]
-    st.caption(escaped(f"{transition}, {change}: {len(ids)} problems."))
+    st.caption(escaped(f"{transition}, {change}: {amount(len(ids), 'problem')}."))
     if len(ids):
         row = flow.transitions.row(by_predicate=pl.col("transition") == transition, named=True)
         show_problem_rows(course, members, ids, row["to_run" if change == "gained" else "from_run"])

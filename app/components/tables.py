@@ -1,16 +1,20 @@
-"""Tables: what was counted, numbers of curves, and problems with links to their samples."""
+"""Tables: what was counted, and problems with links to their samples."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import polars as pl
 import streamlit as st
 
 from app.analysis.solvable import REGIONS, Summary
+from app.cache import ask
 from app.components.switches import show_switches
 from app.components.text import escaped
 from app.selection import Selection, chosen
+from store import queries
 
 ABSENT = "–"
+LONGEST = 28  # characters of a label that a table has room for in a narrow window
+UNKNOWN = ("no_answer", "error", "truncated", "unverified")  # of runs with counts only
 
 
 def heading(title: str, question: str | None) -> None:
@@ -21,7 +25,7 @@ def heading(title: str, question: str | None) -> None:
 
 
 def show_table(rows: pl.DataFrame, links: Mapping[str, str] | None = None) -> None:
-    """A small table as plain HTML, its cells shown as they are; numbers to the right.
+    """A small table as plain HTML, its cells and headers shown as they are; numbers to the right.
 
     `links`: column of our own URLs → the word that is shown for them.
     """
@@ -32,33 +36,64 @@ def show_table(rows: pl.DataFrame, links: Mapping[str, str] | None = None) -> No
         for name, dtype in rows.schema.items()
         if dtype == pl.String
     )
-    st.table(shown, border="horizontal", hide_index=True)
+    st.table(shown.rename(escaped), border="horizontal", hide_index=True)
+
+
+def show_rows(
+    rows: pl.DataFrame, key: str, links: Mapping[str, str] | None = None, most: int = 6
+) -> None:
+    """A row per run, whose label comes first: as a small table, or, where runs are many or their
+    labels long, as one that scrolls, since it would be cut off in a narrow window.
+    """
+    longest = max((len(label) for label in rows.to_series(0)), default=0)
+    if rows.height <= most and longest <= LONGEST:
+        show_table(rows, links)
+        return
+    columns = {
+        name: st.column_config.LinkColumn(name, display_text=word)
+        for name, word in (links or {}).items()
+    }
+    st.dataframe(rows, hide_index=True, key=key, column_config=columns)
 
 
 def show_counted(counts: pl.DataFrame, labels: dict[str, str]) -> None:
     """What the numbers above rest on, per run: problems, n, and what was counted how."""
-    kinds = ("no_answer", "error", "truncated", "unverified", "left_out")
     per_run = counts.group_by("run", maintain_order=True).agg(
         pl.col("verifier").first(),
         problems=pl.len(),
         low=pl.col("n").min(),
         high=pl.col("n").max(),
-        **{kind: pl.col(kind).sum() for kind in kinds},
+        **{kind: pl.col(kind).sum() for kind in (*UNKNOWN, "left_out")},
     )
     st.markdown("##### What was counted")
     order = pl.col("run").cast(pl.Enum(list(labels)))
-    show_table(
-        per_run.sort(order).select(
-            pl.col("run").replace_strict(labels).alias("run"),
-            "verifier",
-            "problems",
-            span(pl.col("low"), pl.col("high")).alias("n"),
-            pl.col("no_answer").alias("no answer"),
-            "error",
-            "truncated",
-            "unverified",
-            pl.col("left_out").alias("left out of n"),
-        )
+    table = known(per_run.sort(order), counts_only()).select(
+        pl.col("run").replace_strict(labels).alias("run"),
+        "verifier",
+        "problems",
+        span(pl.col("low"), pl.col("high")).alias("n"),
+        pl.col("no_answer").alias("no answer"),
+        "error",
+        "truncated",
+        "unverified",
+        pl.col("left_out").alias("left out of n"),
+    )
+    show_rows(table, "what_was_counted")
+
+
+def counts_only() -> list[str]:
+    """The runs of which counts were imported and no samples."""
+    return list(ask(queries.runs).filter(pl.col("samples") == 0)["run"])
+
+
+def known(table: pl.DataFrame, imported: Sequence[str]) -> pl.DataFrame:
+    """The table, with a dash for what is not known of runs of which only counts were imported."""
+    unknown = pl.col("run").is_in(list(imported))
+    if not table.select(unknown.any()).item():
+        return table
+    return table.with_columns(
+        pl.when(unknown).then(pl.lit(ABSENT)).otherwise(pl.col(kind).cast(pl.String)).alias(kind)
+        for kind in UNKNOWN
     )
 
 
@@ -66,23 +101,6 @@ def span(low: pl.Expr, high: pl.Expr) -> pl.Expr:
     """One number, or the smallest and the largest."""
     both = pl.format("{}–{}", low, high)
     return pl.when(low == high).then(low.cast(pl.String)).otherwise(both)
-
-
-def show_curve_numbers(curves: pl.DataFrame, labels: dict[str, str]) -> None:
-    """pass@k with its band at powers of two and at the last k: a row per k, a column per run."""
-    last = pl.col("k") == pl.col("k").max()
-    power = (pl.col("k") & (pl.col("k") - 1)) == 0
-    cells = curves.filter(power | last).select(
-        "k",
-        pl.col("run").replace_strict(labels),
-        cell=pl.when(pl.col("pass_at_k").is_nan())
-        .then(pl.lit(ABSENT))
-        .otherwise(
-            pl.format("{} [{}, {}]", *(three_decimals(x) for x in ("pass_at_k", "low", "high")))
-        ),
-    )
-    wide = in_order(cells.pivot("run", index="k", values="cell").sort("k"), "k", labels)
-    show_table(wide.with_columns(pl.exclude("k").fill_null(ABSENT)))
 
 
 def in_order(wide: pl.DataFrame, first: str, labels: dict[str, str]) -> pl.DataFrame:
@@ -98,11 +116,11 @@ def three_decimals(column: str) -> pl.Expr:
 def show_problems(
     problems: pl.DataFrame, selection: Selection, run: str, key: str, height: int = 320
 ) -> None:
-    """Problems, each a link to its samples in `run`; other columns of `problems` follow."""
+    """Problems, each a link to its samples in `run` where it has any; other columns follow."""
     links = [selection.link("reader", run=run, problem=name) for name in problems["problem_id"]]
     st.dataframe(
         problems.select(
-            pl.Series("samples", links),
+            *([] if run in counts_only() else [pl.Series("samples", links, pl.String)]),
             pl.col("problem_id").alias("problem"),
             pl.exclude("problem_id"),
         ),
@@ -133,28 +151,14 @@ def show_download(rows: pl.DataFrame, name: str) -> None:
     )
 
 
-def show_histogram_numbers(bins: pl.DataFrame, labels: dict[str, str]) -> None:
-    """Problems and per cent in each of the twelve intervals: a row per interval."""
-    cells = bins.select(
-        pl.col("bin").alias("accuracy"),
-        pl.col("run").replace_strict(labels),
-        cell=pl.format("{} ({} %)", "count", pl.col("percent").round(1)),
-    )
-    wide = cells.pivot("run", index="accuracy", values="cell", maintain_order=True)
-    show_table(in_order(wide, "accuracy", labels))
-
-
 def show_two_by_two(summary: Summary, base: str, other: str) -> None:
     """The four numbers of problems with their shares, and the sums."""
     sizes, shares = summary._asdict(), summary.percent()
 
     def cell(*regions: str) -> str:
         size, share = sum(sizes[r] for r in regions), sum(shares[r] for r in regions)
-        return (
-            f"{size:,.0f} ({share:.1f} %)"
-            if summary.how != "expected"
-            else (f"{size:,.1f} ({share:.1f} %)")
-        )
+        decimals = 1 if summary.how == "expected" else 0
+        return f"{size:,.{decimals}f} ({share:.1f}\u00a0%)"
 
     show_table(
         pl.DataFrame(

@@ -45,7 +45,7 @@ def show_temperatures(course: Course) -> None:
             "No chosen run has a base to be compared with on this benchmark. Choose a base run and"
             " a run of a model trained from it at the left."
         )
-    left, right = st.columns([2, 3], vertical_alignment="bottom")
+    left, right = st.columns([2, 3], vertical_alignment="top")
     model = left.selectbox("Model", models, key="training_model", bind="query-params")
     how = right.segmented_control(
         "Compared at", (GRID, MATCHED), default=GRID, required=True,
@@ -62,6 +62,11 @@ def show_temperatures(course: Course) -> None:
 def show_grid(course: Course, model: str, bands: Bands) -> None:
     """A panel per temperature, and who is ahead at each."""
     pairs = temperature_pairs(course.runs, model)
+    if len(pairs) < 2:
+        st.info(
+            "There is one temperature only. Sample both models at others too: temperature under"
+            " [[benchmarks]] or [sampling] of the study file."
+        )
     points = work_out(temperature_grid, course.counts, course.runs, model, *bands)
     drawn = points.with_columns(
         panel=pl.format("T {}", said_temperature()),
@@ -71,11 +76,6 @@ def show_grid(course: Course, model: str, bands: Bands) -> None:
     figure = curve_panels(drawn, model_styles(course), f"pass@k by temperature: {model}", said)
     alt = "pass@k of base and trained model, a panel per temperature"
     marks = show_figure(figure, "training_temperatures", alt, data=points)
-    if len(pairs) < 2:
-        st.info(
-            "There is one temperature only. Sample both models at others too: temperature under"
-            " [[benchmarks]] or [sampling] of the study file."
-        )
     single = [f"T = {value:g}" for value, runs in pairs if len(runs) == 1 and value is not None]
     if single:
         st.caption(f"Only one of the two models has a run at {', '.join(single)}.")
@@ -125,7 +125,7 @@ def gap_cell() -> pl.Expr:
     return (
         pl.when(pl.col("gap").is_nan()).then(pl.lit("–"))
         .when(pl.col("low").is_nan()).then(signed[0])
-        .otherwise(pl.format("{} [{}, {}]", *signed))
+        .otherwise(pl.format("{} [{},\N{NO-BREAK SPACE}{}]", *signed))
     )  # fmt: skip
 
 

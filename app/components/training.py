@@ -10,9 +10,11 @@ from app.charts.style import Style, span, style
 from app.charts.surface import surface_chart
 from app.charts.training import steps_chart, subtitle
 from app.components.course import (
+    NARROW,
     Course,
     checked,
     choose_bands,
+    controls,
     show_behind,
     show_left_out,
     show_pairing,
@@ -28,8 +30,8 @@ STEP_COLOURS = ("#A07C0E", "#C4701A", "#D5651C", "#C9504A", "#B8475A", "#A3477E"
 
 def choose_k(course: Course) -> int | None:
     """The k of pass@k; None: the largest that the runs of each comparison allow."""
-    left, right = st.columns([3, 1], vertical_alignment="bottom")
-    how = left.segmented_control(
+    row = controls()
+    how = row.segmented_control(
         "k of pass@k", (LARGEST, COMMON, GIVEN), default=LARGEST, required=True,
         key="training_budget", bind="query-params",
         help="Largest of each: the largest k that the runs of one comparison allow. Common to all:"
@@ -39,10 +41,12 @@ def choose_k(course: Course) -> int | None:
         return None
     common = max(shared_k(course.counts, course.runs), 1)
     if how == COMMON:
-        right.caption(f"k = {common}")
+        st.caption(f"The largest k that all chosen runs allow: {common}.")
         return common
     most = largest_n(course.counts)
-    wanted = right.number_input("k", 1, most, common, key="training_k", bind="query-params")
+    wanted = row.number_input(
+        "k", 1, most, common, key="training_k", bind="query-params", width=NARROW
+    )
     return int(wanted)
 
 
@@ -59,7 +63,7 @@ def show_steps(course: Course) -> None:
         "Step 0 is the base. Each training is shown over the problems that all of its runs have."
         " Click a mark for the problems behind it."
     )
-    show_unreliable(points["reliable"])
+    show_unreliable(points["reliable"], hollow=True)
     show_left_out(points)
     show_pairing(course)
     st.markdown("##### Numbers, with the band")
@@ -75,7 +79,12 @@ def show_step_numbers(points: pl.DataFrame) -> None:
         .then(pl.lit("–"))
         .when(pl.col("low").is_nan())
         .then(three_decimals("value"))
-        .otherwise(pl.format("{} [{}, {}]", *(three_decimals(x) for x in ("value", "low", "high"))))
+        .otherwise(
+            pl.format(
+                "{} [{},\N{NO-BREAK SPACE}{}]",
+                *(three_decimals(x) for x in ("value", "low", "high")),
+            )
+        )
     )
     wide = cells.pivot(
         "measure", index=["series", "step", "model", "problems"], values="cell", maintain_order=True

@@ -8,6 +8,7 @@ from app.cache import ask
 from app.charts.training import dynamics_chart
 from app.components.course import Course
 from app.components.figure import show_figure
+from app.components.published import published, say_unpublished
 from app.components.text import escaped
 from store import queries
 from store.queries import reference
@@ -28,16 +29,18 @@ def show_training_log(_course: Course) -> None:
     if log.is_empty():
         st.info(escaped(missing()))
     lines = log_lines(log, picked)
-    published = ask(reference.reference_dynamics) if beneath else None
-    shown = lines if published is None else pl.concat([lines, published_lines(published)])
+    found = published(reference.reference_dynamics) if beneath else None
+    if beneath and found is None:
+        say_unpublished()
+    shown = lines if found is None else pl.concat([lines, published_lines(found)])
     if shown.is_empty():
         return
     alt = "reward, response length and entropy against the training step"
     show_figure(dynamics_chart(shown), "training_log", alt, data=shown)
     said = f"As the trainer logged it; what it did not log is a gap.{said_repeated(lines)}"
     st.caption(escaped(said))
-    if published is not None:
-        sources = ", ".join(sorted(published["source"].unique()))
+    if found is not None:
+        sources = ", ".join(sorted(found["source"].unique()))
         st.caption(escaped(f"Grey, dashed: {sources}. Another model's training, for comparison."))
 
 

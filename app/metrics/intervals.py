@@ -7,7 +7,14 @@ from numpy.typing import NDArray
 from scipy import special
 
 from app.metrics.mixing import Measure, Spread, sampling_spread
-from app.metrics.pass_at_k import Floats, Integers, checked, mean_over_problems, pair_curves
+from app.metrics.pass_at_k import (
+    Floats,
+    Integers,
+    checked,
+    log_spaced,
+    mean_over_problems,
+    pair_curves,
+)
 from app.metrics.score import (
     Limits,
     mean_limits,
@@ -24,6 +31,7 @@ KINDS = (LIKE_THESE, THESE)
 
 
 ENOUGH = 5  # problems that must have a say for a band to be relied on
+FOR_A_CURVE = 4  # the same for pass@k of problems like these
 TINY = 1e-30
 
 
@@ -57,15 +65,46 @@ def band(
     """Interval of the mean of a measure over problems, for each k.
 
     LIKE_THESE: of the mean over all problems of which these are a sample. THESE: of the mean that
-    endless samples of these very problems would give.
+    endless samples of these very problems would give. The limits of pass@k never fall with k.
     """
     level_checked(level)
     run = checked(n, c, ks)
-    if kind_checked(kind) == LIKE_THESE:
-        return mean_band(measure(*run), level)
-    spread = resampled(*run, measure)
-    limits = sampling_limits(mean_over_problems(measure(*run)), spread, len(run[0]), level)
-    return Band(*limits, enough_of(spread, run[0], run[2]))
+    if measure is not pass_at_k_values or not len(run[0]):
+        return band_at_each(*run, kind_checked(kind), level, measure)
+    ladder = log_spaced(max(1, int(run[0].min())))
+    every, place = np.unique(np.append(run[2], ladder), return_inverse=True)
+    found = rising(band_at_each(*run[:2], every, kind_checked(kind), level, measure), kind)
+    asked = place[: len(run[2])]
+    return Band(found.low[asked], found.high[asked], found.reliable[asked])
+
+
+def band_at_each(
+    n: Integers, c: Integers, ks: Integers, kind: str, level: float, measure: Measure
+) -> Band:
+    """The band of any measure, every k for itself."""
+    values = measure(n, c, ks)
+    if kind == LIKE_THESE:
+        least = FOR_A_CURVE if measure is pass_at_k_values else ENOUGH
+        return mean_band(values, level, least=least)
+    spread = resampled(n, c, ks, measure)
+    limits = sampling_limits(mean_over_problems(values), spread, len(n), level)
+    return Band(*limits, enough_of(spread, n, ks))
+
+
+def rising(found: Band, kind: str) -> Band:
+    """Limits of what cannot fall with k: not above those at a larger k, nor below those at a
+    smaller one. (Columns in the order of k.)
+
+    LIKE_THESE: by widening, because limits that fall are too narrow: that an unsolved problem may
+    be missing shows at k = n only. THESE: by narrowing, because they are too wide near k = n.
+    """
+    low, high = found.low, found.high
+    if kind == LIKE_THESE:
+        low, high = np.fmin.accumulate(low[::-1])[::-1], np.fmax.accumulate(high)
+    else:
+        low, high = np.fmax.accumulate(low), np.fmin.accumulate(high[::-1])[::-1]
+    known = np.isfinite(found.low)
+    return Band(np.where(known, low, np.nan), np.where(known, high, np.nan), found.reliable)
 
 
 def gap_band(
@@ -86,9 +125,12 @@ def gap_band(
         )
     level_checked(level)
     runs = checked(other_n, other_c, ks), checked(base_n, base_c, ks)
-    if kind_checked(kind) == LIKE_THESE:
-        return mean_band(measure(*runs[0]) - measure(*runs[1]), level, signed=True)
-    gap = mean_over_problems(measure(*runs[0]) - measure(*runs[1]))
+    values = measure(*runs[0]) - measure(*runs[1])
+    if kind_checked(kind) == LIKE_THESE and measure is pass_at_k_values and len(values):
+        return gap_like_these(values, runs[0][2] / max(1, min(run[0].min() for run in runs)), level)
+    if kind == LIKE_THESE:
+        return mean_band(values, level, signed=True)
+    gap = mean_over_problems(values)
     other, base = (resampled(*run, measure) for run in runs)
     spread = Spread(
         other.second + base.second, other.third - base.third, other.fourth + base.fourth
@@ -97,15 +139,41 @@ def gap_band(
     return Band(*limits, enough_of(spread, np.minimum(runs[0][0], runs[1][0]), runs[0][2]))
 
 
-def mean_band(values: Floats, level: float = 0.95, signed: bool = False) -> Band:
+def gap_like_these(values: Floats, share: Floats, level: float) -> Band:
+    """Of the mean of gaps in pass@k. `share` is k / n, which is the pass@k of a single correct
+    sample, and so the size of the gap that a problem which was not drawn may have.
+    """
+    low, high = signed_mean_limits(values, level, share)
+    gap, reach = values.mean(axis=0), room(values, share, level)
+    least = np.clip(4.5 - 4 * share, 3, 4)
+    limits = (
+        np.maximum(np.minimum(low, gap - reach), -1),
+        np.minimum(np.maximum(high, gap + reach), 1),
+    )
+    return Band(*limits, enough(values, least))
+
+
+def room(values: Floats, jump: Floats, level: float) -> Floats:
+    """How far a limit lies from the mean at least: `jump` times the upper limit (Wilson) of a share
+    of which none was seen; less by as many as there are of ENOUGH problems with such a jump.
+    """
+    z2 = special.ndtri((1 + level) / 2) ** 2
+    seen = (values**2).sum(axis=0) / jump**2
+    return np.asarray(np.maximum(1 - seen / ENOUGH, 0) * jump * z2 / (len(values) + z2))
+
+
+def mean_band(
+    values: Floats, level: float = 0.95, signed: bool = False, least: float = ENOUGH
+) -> Band:
     """Interval of the mean over problems (rows) of values in [0, 1], for each column; or, `signed`,
-    in [−1, 1]. NaN where a problem is undefined, and for no problem.
+    in [−1, 1]. NaN where a problem is undefined, and for no problem. Reliable where at least
+    `least` problems have a say.
     """
     level_checked(level)
     if len(values) == 0:
         return undefined(values.shape[1])
     limits_of = signed_mean_limits if signed or (values < 0).any() else mean_limits
-    return Band(*limits_of(values, level), enough(values))
+    return Band(*limits_of(values, level), enough(values, least))
 
 
 def resampled(n: Integers, c: Integers, ks: Integers, measure: Measure) -> Spread:
@@ -144,15 +212,15 @@ def standardised(spread: Spread, problems: int, level: float) -> tuple[Floats, F
     return z, spread.second / max(problems, 1) ** 2, slope
 
 
-def enough(values: Floats) -> NDArray[np.bool_]:
-    """Whether at least ENOUGH problems have a say in the mean, and not a few that stand out.
+def enough(values: Floats, least: Floats | float = ENOUGH) -> NDArray[np.bool_]:
+    """Whether at least `least` problems have a say in the mean, and not a few that stand out.
 
     They are counted as (Σ d²)² / Σ d⁴, where d is how far a value is from 0 or, where the mean is
     above a half, from 1. Simulated coverage leaves 93 to 97 % where it is fewer.
     """
     upper = (values.mean(axis=0) > 0.5) & ~(values < 0).any(axis=0)
     square = np.where(upper, 1 - values, values) ** 2
-    return np.asarray(square.sum(axis=0) ** 2 >= ENOUGH * np.maximum((square**2).sum(axis=0), TINY))
+    return np.asarray(square.sum(axis=0) ** 2 >= least * np.maximum((square**2).sum(axis=0), TINY))
 
 
 def enough_of(spread: Spread, n: Integers, ks: Integers) -> NDArray[np.bool_]:

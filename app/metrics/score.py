@@ -97,17 +97,18 @@ def mean_limits(values: Floats, level: float) -> Limits:
     return limits_of(of, quantile(of, len(values), level), len(values), 1.0)
 
 
-def signed_mean_limits(values: Floats, level: float) -> Limits:
+def signed_mean_limits(values: Floats, level: float, lone: Floats | float = 1.0) -> Limits:
     """Of the mean over rows of values between −1 and 1: t standard errors on either side; where
     the limits of the positive parts less those of the negative parts reach further, half-way there.
 
     The parts are correlated as two parts of one value are. Where all values are of one sign,
-    a problem that was not drawn may be of the other. The half is what simulated coverage asks for:
-    t standard errors are too narrow for few values, mostly of one sign, and the parts too wide.
+    a problem that was not drawn may be of the other, where all are 0 by `lone`. The half is what
+    simulated coverage asks for: t standard errors are too narrow for few values, mostly of one
+    sign, and the parts too wide.
     """
     problems, whole = len(values), moments(values)
     parts = moments(np.maximum(values, 0)), moments(np.maximum(-values, 0))
-    jump = size_biased(np.abs(values))
+    jump = size_biased(np.abs(values), lone)
     limits = [limits_of(p, student(p, problems, level), problems, jump) for p in parts]
     spread = np.sqrt(parts[0].variance * parts[1].variance)
     product = -parts[0].mean * parts[1].mean
@@ -139,11 +140,11 @@ def limits_of(of: Moments, t: Floats, problems: int, jump: Floats | float) -> Li
     return outer_limits(of.mean, t, variance * each, slope * each, curve * each, each)
 
 
-def size_biased(values: Floats) -> Floats:
-    """What a problem typically adds, weighted by what it adds; 1 where none adds anything."""
+def size_biased(values: Floats, lone: Floats | float) -> Floats:
+    """What a problem typically adds, weighted by what it adds; `lone` where none adds anything."""
     square = values * values
     second, third = square.mean(axis=0), (square * values).mean(axis=0)
-    return np.asarray(np.divide(third, second, out=np.ones_like(second), where=second > 0))
+    return np.asarray(np.divide(third, second, out=np.full_like(second, lone), where=second > 0))
 
 
 def difference(

@@ -247,6 +247,11 @@ def test_the_bars_show_each_gap_once_and_name_the_smallest(same):
 
     bars = [trace for trace in chart.data if trace.type == "bar"]
     assert [len(trace.x) for trace in bars] == [6, 6, 6]
+    # In points, as the tables have it; the outline is that of the smallest.
+    assert [min(bar.x) for bar in bars] == pytest.approx([35.8, 41.0, 20.6])
+    assert [[w > 0 for w in bar.marker.line.width] for bar in bars] == [
+        [x == min(bar.x) for x in bar.x] for bar in bars
+    ]
     texts = [text for trace in chart.data if trace.type == "scatter" for text in trace.text]
     assert [text for text in texts if "<b>" in text] == [
         "  <b>35.8 ◂</b>",

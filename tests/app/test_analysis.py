@@ -13,7 +13,7 @@ from app.analysis.compare import comparison
 from app.analysis.counting import KINDS, left_out
 from app.analysis.pass_at_k import curves
 from app.analysis.perplexity import distribution, summary, thinned
-from app.analysis.runs import find_run, labels, runs_table, usual_first
+from app.analysis.runs import find_run, labels, others_of, runs_table, usual_first
 from app.analysis.solvable import regions
 from tests.app.frames import counts_frame, runs_frame
 
@@ -144,7 +144,7 @@ def test_regions_at_smaller_k_without_samples_of_both_are_expected_numbers(withi
 
 def test_samples_that_are_missing_or_unverified_make_the_first_k_undefined():
     short = WITHIN.with_columns(drawn=pl.when(problem_id=pl.lit("p2")).then(1).otherwise(2))
-    with pytest.raises(ValueError, match=r"undefined: of 1 problems of b, for example p2"):
+    with pytest.raises(ValueError, match=r"undefined: of 1 problem of b, for example p2"):
         regions(pl.concat([BASE, OTHER]), "b", "o", 2, within=short)
 
 
@@ -293,6 +293,22 @@ def test_the_first_run_of_a_role_is_sampled_as_most_others_are():
     assert usual_first(table.head(0)).is_empty()
 
 
+def test_the_first_other_run_was_trained_from_the_base_and_is_sampled_alike():
+    table = pl.DataFrame(
+        {
+            "run": ["b", "c", "x", "y", "z"],
+            "model": ["B", "C", "X", "Y", "Z"],
+            "parent": [None, None, "C", "B", "B"],
+            "prompt_template": "think",
+            "temperature": [1.0, 1.0, 1.0, 0.6, 1.0],
+            "top_p": None,
+            "max_tokens": 64,
+        }
+    )
+    assert others_of(table, "b") == ["z", "y", "c", "x"]
+    assert others_of(table, "c") == ["x", "b", "y", "z"]
+
+
 def test_the_table_of_runs_keeps_runs_without_verdicts():
     runs = runs_frame({"run": "1", "model": "a"}, {"run": "2", "model": "b"})
     totals = pl.DataFrame(
@@ -305,3 +321,11 @@ def test_the_table_of_runs_keeps_runs_without_verdicts():
     assert table.columns[:6] == ["run", "model", "role", "benchmark", "problems", "samples"]
     assert table["samples"].to_list() == [24, None]
     assert table["stored_samples"].to_list() == [8, 8]
+
+
+def test_the_table_of_runs_names_the_verifier_that_judged_and_not_the_one_wished_for():
+    runs = runs_frame({"run": "1", "model": "a", "verifier": "wished"})
+    totals = pl.DataFrame({"run": ["1", "1"], "verifier": ["v", "w"], "samples": [8, 4]})
+    detail = ("problems", "n_min", "n_max", "no_answer", "error", "truncated")
+    table = runs_table(runs, totals.with_columns(**dict.fromkeys(detail, 0)))
+    assert table["verifier"].to_list() == ["v", "w"]

@@ -9,9 +9,19 @@ import pytest
 from scipy.stats import binomtest
 from scorio import eval as scorio
 
-from app.analysis.compare import comparison, regime_of
-from app.analysis.outcomes import diverging, of_group, outcomes, support, tallied
+from app.analysis.compare import comparison, regime_of, trusted
+from app.analysis.outcomes import (
+    GROUPS,
+    diverging,
+    first_filled,
+    of_group,
+    outcomes,
+    support,
+    tallied,
+)
 from app.analysis.pairs import areas, common_k, earlier_checkpoint, largest_gaps, settled
+from app.components.compare_measures import discordance_said
+from app.components.naming import told_by_label
 from app.metrics.area import auc_at_k, auc_values, geom_at_k
 from app.metrics.comparison import (
     accuracy_order,
@@ -359,6 +369,33 @@ def test_mcnemar_is_undefined_with_a_reason_where_the_first_samples_are_not_know
     assert np.isnan(support(test)).all()
 
 
+def test_the_reason_names_a_run_by_its_label_where_labels_are_known():
+    test = compared(other_n=16, within=WITHIN.with_columns(drawn=7)).discordance
+    said = discordance_said(test, {"b": "small · o", "o": "trained"})
+    assert said.endswith(
+        "of 8 problems of trained, for example p0, the first 8 samples are not all stored and"
+        " verified."
+    )
+
+
+def test_an_error_that_the_reader_sees_names_runs_by_their_labels():
+    counts = pl.concat([counts_frame("b", 4, [1]), counts_frame("o", 4, [1])])
+    apart = counts.with_columns(problem_id=pl.col("run") + "-problem")
+    said = "The base one and other have no problem in common"
+    with pytest.raises(ValueError, match=said), told_by_label({"b": "The base one", "o": "other"}):
+        comparison(apart, "b", "o")
+
+
+def test_the_first_group_with_problems_comes_first():
+    found = compared()
+    table = outcomes(found.both, found.discordance)
+    names = list(GROUPS)
+    assert names[first_filled(table)] == "losses"
+    assert names[first_filled(table.filter(pl.col("accuracy") == "wins"))] == "wins"
+    assert names[first_filled(table.filter(pl.col("accuracy") != "losses"))] == "ties"
+    assert first_filled(table.clear()) == 0
+
+
 WORDS = dict.fromkeys(["losses", "ties", "wins", "only_base", "alike", "only_other"], "w")
 
 
@@ -381,6 +418,19 @@ def test_areas_are_those_of_scorio_and_their_gap_is_paired():
     assert found["gap"].value == pytest.approx(other - base, abs=1e-12)
     for one in found.values():
         assert one.low <= one.value <= one.high
+
+
+def test_a_band_that_cannot_be_relied_on_decides_no_regime():
+    gaps = pl.DataFrame(
+        {
+            "k": [1, 8], "gap": [0.2, -0.1], "low": [0.1, -0.19], "high": [0.3, -0.01],
+            "reliable": [True, False],
+        }
+    )  # fmt: skip
+    assert trusted(gaps, last=False) == (0.2, 0.1, 0.3)
+    assert regime(trusted(gaps, last=False), trusted(gaps, last=True)) == "undecided"
+    relied_on = gaps.with_columns(reliable=pl.lit(True))
+    assert regime(trusted(relied_on, last=False), trusted(relied_on, last=True)) == "Diminish"
 
 
 def test_the_regime_of_a_pair_needs_an_earlier_checkpoint_where_both_ends_rise():

@@ -181,6 +181,72 @@ def test_a_band_holds_the_mean_is_wider_at_a_higher_level_and_stays_in_range(kin
 
 
 @pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("hardest", [0.0, 0.9])
+def test_the_limits_of_a_curve_never_fall_with_k_and_hold_it(kind, hardest):
+    p = np.linspace(hardest, 0.98, 30)
+    ks, n = np.arange(1, 65), np.repeat([64, 80], 15)
+    for seed in range(10):
+        c = np.random.default_rng(seed).binomial(n, p)
+        found, mean = band(n, c, ks, kind), pass_at_k_values(n, c, ks).mean(axis=0)
+        assert (np.diff(found.low) >= 0).all() and (np.diff(found.high) >= 0).all()
+        assert (found.low <= mean).all() and (mean <= found.high).all()
+
+
+def test_no_limit_promises_more_than_the_problems_solved_at_k_equal_n():
+    n, c = np.full(30, 64), np.repeat([1, 5, 20, 60], [1, 1, 8, 20])
+    wilson = stats.binomtest(30, 30).proportion_ci(method="wilson").low
+    assert (band(n, c, np.arange(1, 65)).low <= wilson + 1e-9).all()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_limit_does_not_depend_on_the_other_k_that_are_asked(kind):
+    n, c, _ = counts(30, 64, 9)
+    alone, among = band(n, c, np.array([16]), kind), band(n, c, np.array([64, 16, 1]), kind)
+    assert (alone.low[0], alone.high[0]) == pytest.approx((among.low[1], among.high[1]))
+    assert alone.reliable[0] == among.reliable[1]
+
+
+def covered(problems, n, k, times, draw):
+    """Share of bands at k that hold the truth: of the base's curve, and of the gap."""
+    random, holds = np.random.default_rng([problems, n, k]), np.zeros(2)
+    curves = 1 - (1 - draw((np.arange(20_000) + 0.5) / 20_000)) ** k
+    truths = curves[0].mean(), (curves[1] - curves[0]).mean()
+    samples, ks, marked = np.full(problems, n), np.array([k]), 0
+    for _ in range(times):
+        base, other = random.binomial(n, draw(random.random(problems)))
+        found = band(samples, base, ks), gap_band(samples, base, samples, other, ks)
+        holds += [b.low[0] <= t <= b.high[0] for b, t in zip(found, truths, strict=True)]
+        marked += not found[1].reliable[0]
+    return *holds / times, marked / times
+
+
+def test_a_problem_never_solved_that_was_not_drawn_is_allowed_for():
+    single, gap, _ = covered(30, 64, 32, 500, lambda u: np.stack([u, np.where(u < 0.02, 0, u)]))
+    assert single >= 0.93
+    assert gap >= 0.93
+
+
+@pytest.mark.parametrize("k", [10, 16])
+def test_a_usual_pair_of_thirty_problems_is_covered_and_seldom_marked(k):
+    def draw(u):
+        return np.stack([0.8 * u**2.5, np.where(u > 0.3, u**0.85, 0)])
+
+    _, gap, marked = covered(30, 64, k, 500, draw)
+    assert 0.9 <= gap <= 0.98
+    assert marked < 0.3
+
+
+@pytest.mark.parametrize("correct", [[1, 3, 2, 5], [16, 15, 14, 13], [16, 1, 16, 2]])
+def test_the_band_of_equal_runs_widens_evenly_with_k(correct):
+    n, base, other = np.full(24, 16), np.tile(correct, 6), np.tile(correct[::-1], 6)
+    found = gap_band(n, base, n, other, np.arange(1, 17))
+    width = found.high - found.low
+    wilson = stats.binomtest(0, 24).proportion_ci(method="wilson").high
+    assert width[-1] == pytest.approx(2 * wilson, abs=1e-9)
+    assert np.abs(np.diff(width[7:])).max() <= 0.4 * wilson
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_a_measure_of_ones_own_takes_the_place_of_pass_at_k(kind):
     def share(n, c, ks):
         return np.repeat((c / n)[:, None], len(ks), axis=1)

@@ -1,7 +1,9 @@
 """Curves of every measure, panels, forecasts and what lies beneath, from frames counted by hand."""
 
 import math
+from fractions import Fraction
 from itertools import combinations
+from math import comb
 
 import numpy as np
 import polars as pl
@@ -20,6 +22,7 @@ from app.analysis.measures import (
     MG_PASS,
     PASS,
     Wanted,
+    ends,
     measured,
 )
 from app.analysis.pass_at_k import curves
@@ -254,11 +257,26 @@ def test_the_axis_is_folded_between_the_ends_of_the_curves_unless_they_meet():
 def test_the_smallest_gap_of_sampling_efficiency_is_named():
     roles = {"base": "base", "rl": "rl", "ppo": "rl"}
     other = points_frame(("", "one", "ppo", 1.0, 0.4, 8, 8))
-    found = drawing.efficiency(pl.concat([CURVES.filter(column="one"), other]), roles)
+    points = pl.concat([CURVES.filter(column="one"), other])
+    found = drawing.efficiency(points, roles, {})
     assert (found.base, found.other, found.k) == ("base", "ppo", 8)
     assert found.gap == pytest.approx(0.8 - 0.4)
-    assert drawing.efficiency(CURVES, {"base": "rl", "rl": "rl"}) is None
-    assert drawing.efficiency(CURVES.filter(series="base"), roles) is None
+    assert drawing.efficiency(CURVES, {"base": "rl", "rl": "rl"}, {}) is None
+    assert drawing.efficiency(CURVES.filter(series="base"), roles, {}) is None
+
+
+def test_each_run_is_held_against_the_base_that_it_was_trained_from():
+    roles = {"base": "base", "rl": "rl", "small": "base", "small-rl": "rl"}
+    family = points_frame(
+        ("", "one", "small", 1.0, 0.1, 8, 8), ("", "one", "small", 8.0, 0.5, 8, 8),
+        ("", "one", "small-rl", 1.0, 0.3, 8, 8),
+    )  # fmt: skip
+    points = pl.concat([CURVES.filter(column="one"), family])
+    # small − rl would be less than either.
+    found = drawing.efficiency(points, roles, {"rl": "base", "small-rl": "small"})
+    assert (found.base, found.other) == ("small", "small-rl")
+    assert found.gap == pytest.approx(0.5 - 0.3)
+    assert drawing.efficiency(points, roles, {}) is None
 
 
 def test_bands_go_where_there_would_be_too_many_traces():
@@ -332,3 +350,55 @@ def test_forecasts_without_samples_or_with_few_are_told():
     assert forecasts(none).is_empty() and scores(none).is_empty()
     (row,) = scores(counts_frame("a", 2, [0, 1])).to_dicts()
     assert math.isnan(row["error"])
+
+
+def in_one_panel(*counts, column="", **wanted):
+    """Curves of these counts in one panel, measured wherever one of them ends."""
+    together = pl.concat(counts)
+    points = measured(together, Wanted(**wanted), also=ends(together))
+    return points.with_columns(row=pl.lit(""), column=pl.lit(column), series=pl.col("run"))
+
+
+def test_all_curves_are_measured_where_one_of_them_ends():
+    long, short = counts_frame("a", 1000, [0, 3, 900]), counts_frame("b", 613, [0, 1, 600])
+    assert ends(pl.concat([long, short])) == (613, 1000)
+    alone = measured(long, Wanted(kind=None))
+    assert 613 not in alone["x"].to_list()
+    points = in_one_panel(long, short, kind=None)
+    (value,) = points.filter(run="a", x=613.0)["value"]
+    exact = [1 - Fraction(comb(1000 - c, 613), comb(1000, 613)) for c in (0, 3, 900)]
+    assert value == pytest.approx(float(sum(exact) / 3), abs=1e-10)
+    assert points.filter(run="b")["x"].max() == 613
+
+
+def test_the_table_has_every_defined_curve_in_ascending_k_and_no_row_of_dashes():
+    ragged = counts_frame("a", [6, 30, 30], [0, 10, 30])  # ends at 6, though n is up to 30
+    short, long = counts_frame("b", 5, [0, 1, 5]), counts_frame("c", 24, [0, 3, 24])
+    rows = drawing.tabled(in_one_panel(ragged, short, long))
+
+    assert rows["x"].to_list() == sorted(rows["x"])
+    assert rows["value"].is_not_nan().all()
+    where = {run: rows.filter(run=run)["x"].to_list() for run in "abc"}
+    assert where == {
+        "a": [1, 2, 4, 5, 6], "b": [1, 2, 4, 5], "c": [1, 2, 4, 5, 6, 8, 16, 24],
+    }  # fmt: skip
+
+
+def test_panels_of_the_table_stay_apart_and_in_their_order():
+    points = pl.concat(
+        [
+            in_one_panel(counts_frame("a", 3, [0, 1, 3]), column="late"),
+            in_one_panel(counts_frame("a", 5, [0, 1, 3]), column="early"),
+        ]
+    )
+    rows = drawing.tabled(points).select("column", "x").rows()
+    assert rows == [*(("late", k) for k in (1, 2, 3)), *(("early", k) for k in (1, 2, 4, 5))]
+
+
+def test_bands_of_more_than_four_curves_in_a_panel_are_too_many():
+    few = [counts_frame(run, 4, [0, 1, 4]) for run in "abcd"]
+    more = [*few, counts_frame("e", 4, [0, 1, 4])]
+    points = pl.concat([in_one_panel(*few, column="few"), in_one_panel(*more, column="more")])
+    assert drawing.bare_panels(points) == {("", "more")}
+    without = in_one_panel(*more, column="more", kind=None)
+    assert drawing.bare_panels(without) == frozenset()

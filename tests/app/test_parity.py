@@ -119,7 +119,7 @@ def test_problems_of_one_run_only_are_counted_and_in_no_other_check():
     )
     rows = checked(counts=counts, prompts=prompts_frame(2))
     assert rows["problems"]["state"] == "differs"
-    assert "1 are in small only and 0 in small-rl only" in rows["problems"]["said"]
+    assert "In small only: 1 problem; in small-rl only: 0 problems." in rows["problems"]["said"]
     assert rows["error rate"]["state"] == "same"
 
 

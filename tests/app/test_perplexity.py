@@ -404,6 +404,29 @@ def drawn_groups(frame, **options):
     return drawing(frame, summary(frame, GROUP), **options)
 
 
+@pytest.mark.parametrize(("runs", "above"), [(8, False), (9, True)])
+def test_the_axis_is_above_too_where_the_one_below_is_far(runs, above):
+    names = [f"r{place}" for place in range(runs)]
+    frame = grouped(pl.concat([samples([1.5, 2.0, 9.0], run=name) for name in names]))
+    labels = {name: name for name in names}
+    figure = perplexity_chart(drawn_groups(frame), labels, dict.fromkeys(names, "rl"))
+    axes = [axis for axis in figure.select_xaxes() if axis.side == "top"]
+    assert [axis.range for axis in axes] == [figure.layout.xaxis.range] * above
+    assert [axis.matches for axis in axes] == ["x"] * above
+
+
+def test_titles_begin_where_those_of_other_figures_do():
+    frame = grouped(samples([1.5, 2.0]))
+    drawn = drawn_groups(frame)
+    for figure in (
+        perplexity_chart(drawn, LABELS, ROLES),
+        perplexity_ecdf_chart(drawn, LABELS, ROLES),
+        perplexity_length_chart(drawn, medians(frame, 2), LABELS, ROLES),
+    ):
+        assert (figure.layout.title.xref, figure.layout.title.x) == ("paper", 0)
+        assert figure.layout.title.yref is None
+
+
 def test_boxes_are_over_all_samples_and_no_more_points_are_drawn_than_asked():
     values = [math.exp(i / 10) for i in range(49)]
     frame = grouped(pl.concat([samples([*values, None], run=run) for run in ("r", "b")]))

@@ -109,12 +109,12 @@ def test_a_click_moves_the_selectors_and_they_can_be_moved_again(tab: Any, study
     page = shown(tab, f"accuracy?runs=small-rl~{ids(study)['rl']}")
     click(page, page.locator(".js-plotly-plot .barlayer .point path"), 11)
     always = sum(c == 32 for c in rl.values())
-    page.get_by_text(f"accuracy 1: {always} problems").wait_for()
+    page.get_by_text(f"accuracy 1: {always} problem").wait_for()
     page.wait_for_url("**accuracy_bin=1*")
 
     pick(tab, "Accuracy", "(0.5,0.6]")
     inside = sum(Fraction(1, 2) < Fraction(c, 32) <= Fraction(6, 10) for c in rl.values())
-    page.get_by_text(f"accuracy (0.5,0.6]: {inside} problems").wait_for()
+    page.get_by_text(f"accuracy (0.5,0.6]: {inside} problem").wait_for()
     page.wait_for_url("**accuracy_bin=%280.5%2C0.6%5D*")
 
 
@@ -125,9 +125,12 @@ def test_cumulative_shares_are_those_of_the_raw_verdicts(tab: Any, study: Any) -
     rows = {row["accuracy"]: row["small-base"] for row in table(page, 0)}
     for tenths in range(1, 11):
         reached = sum(10 * c >= tenths * 32 for c in values)
-        assert rows[f"≥ {tenths / 10:g}"] == f"{reached} ({100 * reached / 24:.1f} %)"
+        assert (
+            rows[f"≥ {tenths / 10:g}"]
+            == f"{reached}\N{NO-BREAK SPACE}({100 * reached / 24:.1f}\N{NO-BREAK SPACE}%)"
+        )
     solved = sum(c > 0 for c in values)
-    assert rows["more than 0"].startswith(f"{solved} (")
+    assert rows["more than 0"].startswith(f"{solved}\N{NO-BREAK SPACE}(")
 
 
 def test_a_clicked_step_lists_the_problems_that_reach_it(tab: Any, study: Any) -> None:
@@ -137,7 +140,7 @@ def test_a_clicked_step_lists_the_problems_that_reach_it(tab: Any, study: Any) -
     reached = sum(c >= wanted for c in values)
     click_at(page, wanted / 32, reached / 24)
 
-    page.get_by_text(f"accuracy ≥ {wanted}/32: {reached} problems").wait_for()
+    page.get_by_text(f"accuracy ≥ {wanted}/32: {reached} problem").wait_for()
     page.wait_for_url(f"**accuracy_reach={wanted}%2F32*")
 
 

@@ -171,7 +171,8 @@ def drawn(page: Any) -> Any:
         """plot => ({
             data: plot.data.map(t => ({type: t.type, name: t.name, x: [...(t.x || [])],
                                        y: [...(t.y || [])]})),
-            meta: plot.layout.meta, said: plot.layout.title.subtitle.text})"""
+            meta: plot.layout.meta,
+            said: plot.layout.title.subtitle.text.replaceAll('<br>', ' ')})"""
     )
 
 
@@ -301,6 +302,14 @@ def test_at_the_same_lengths_it_says_how_many_samples_remain(tab: Any, wrote: Kn
     assert rows["tiny-base"]["median"] == f"{statistics.median(values):.3f}"
     assert all(int(row["n remaining"]) <= int(row["n"]) for row in rows.values())
     assert all(int(row["effective n"]) <= int(row["n remaining"]) for row in rows.values())
+
+
+def test_more_groups_than_can_be_told_apart_are_a_table_of_medians(tab: Any) -> None:
+    page = tab.open("perplexity?perplexity_view=length&perplexity_verdict=split")
+    said = page.get_by_text("groups cannot be told apart in one figure").text_content()
+
+    assert int(said.split()[0]) == len(table(page)) > 8
+    assert page.locator(".js-plotly-plot").count() == 0
 
 
 def test_perplexity_over_training_is_the_mean_of_medians(tab: Any, wrote: Known) -> None:

@@ -2,12 +2,16 @@
 
 import csv
 import io
+import re
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
 
 import polars as pl
 import pytest
+from playwright.sync_api import expect
+
+from tests.pages.test_pages import choose
 
 pytestmark = pytest.mark.browser
 
@@ -134,7 +138,7 @@ def test_a_clicked_region_is_chosen_and_in_the_url(tab: Any, study: Any) -> None
     base, rl = solved(study, "base"), solved(study, "rl")
     page = tab.open(path(study, "base", "rl"))
     click(page, page.locator(".js-plotly-plot .scatterlayer .point").nth(0))
-    page.get_by_text(f"both: {len(base & rl)} problems").first.wait_for()
+    page.get_by_text(f"both: {len(base & rl)} problem").first.wait_for()
     page.wait_for_url("**solvable_region=both*")
     tab.settle()
 
@@ -146,11 +150,11 @@ def test_a_region_can_be_chosen_after_another_was_clicked(tab: Any, study: Any) 
     page = tab.open(path(study, "base", "rl"))
     click(page, page.locator(".js-plotly-plot .scatterlayer .point").nth(0))
     page.get_by_text("both: ").first.wait_for()
-    page.get_by_role("combobox", name="Solved by").click()
-    page.get_by_role("option", name="neither").click()
+    tab.settle()  # a rerun closes an open list
+    choose(tab, "Solved by", "neither")
 
     neither = every(study) - base - rl
-    page.get_by_text(f"neither: {len(neither)} problems").first.wait_for()
+    page.get_by_text(f"neither: {len(neither)} problem").first.wait_for()
 
 
 def test_counts_only_and_k_below_n_give_expected_numbers_and_say_so(tab: Any, study: Any) -> None:
@@ -205,6 +209,39 @@ def test_a_run_of_counts_only_is_tested_again_by_its_counts(tab: Any, study: Any
     counted = sum(int(problem[1:]) > 0 for problem in only)  # c = 2 i of 64
 
     page.get_by_text(f"solves {counted} of {len(only)} at k = 64").first.wait_for()
+
+
+def test_another_run_to_test_with_has_a_box_for_its_own_k(tab: Any, study: Any) -> None:
+    only = solved(study, "base") - solved(study, "rl")
+    name = quote(address(study, "counts"))
+    page = tab.open(
+        path(study, "base", "rl", solvable_region="only base") + f"&solvable_retest_run_10={name}"
+    )
+    spin = page.get_by_role("spinbutton", name="k to test at")
+    expect(spin).to_have_value("64", timeout=60_000)
+    choose(tab, "Run to test with", address(study, "distilled"))
+    page.get_by_text(f"of {len(only)} at k = 32").first.wait_for()
+    expect(spin).to_have_value("32", timeout=60_000)
+    fewer = solved(study, "distilled", first=4)
+    spin.fill("4")
+    spin.press("Enter")
+    page.get_by_text(f"solves {len(only & fewer)} of {len(only)} at k = 4").first.wait_for()
+
+
+def test_the_page_opens_with_a_region_that_has_problems_and_an_empty_one_is_a_sentence(
+    tab: Any, study: Any
+) -> None:
+    base, rl = solved(study, "base"), solved(study, "rl")
+    sizes = {"only base": base - rl, "only other": rl - base, "both": base & rl}
+    sizes["neither"] = every(study) - base - rl
+    first = next(name for name, problems in sizes.items() if problems)
+    page = tab.open(path(study, "base", "rl"))
+    page.get_by_text(re.compile(rf": {len(sizes[first])} problems?\. Each c/n")).wait_for()
+
+    page = tab.open(path(study, "distilled", "base", "rl", solvable_region="none"))
+    assert not every(study) - base - rl - solved(study, "distilled")
+    page.get_by_text("none: no problems at k = 32. Choose another region.").wait_for()
+    assert page.locator('[data-testid="stDataFrame"]').count() == 0
 
 
 def test_the_subset_check_names_the_exceptions(tab: Any, study: Any) -> None:

@@ -212,8 +212,8 @@ def test_all_checkpoints_are_in_the_table_if_wanted_on_the_benchmarks_that_are_w
     ]  # fmt: skip
     bars = next(t for t in traces(page, "training_gaps") if t["type"] == "bar")
     gaps = dict(zip(bars["y"], bars["x"], strict=True))
-    assert gaps["grpo-20 · T 1"] == pytest.approx(0.75 - 17 / 32)
-    assert gaps["taught"] == pytest.approx(0.75 - 24 / 32)
+    assert gaps["grpo-20 · T 1"] == pytest.approx(100 * (0.75 - 17 / 32))
+    assert gaps["taught"] == pytest.approx(100 * (0.75 - 24 / 32))
 
 
 def test_trainings_are_compared_by_a_hyper_parameter(course):
@@ -254,7 +254,7 @@ def test_problems_gained_and_lost_lead_to_their_samples(course):
     # Base solves p0, p1, p2; step 10 p0 and p1; step 20 p0, p1 and p3.
     assert found == {"gained": [0, 1], "lost": [-1, 0]}
     assert [row[0] for row in rows(page)] == ["0 → 10", "10 → 20"]
-    expect(page.get_by_text("0 → 10, lost: 1 problems.")).to_be_visible()
+    expect(page.get_by_text("0 → 10, lost: 1 problem.")).to_be_visible()
 
 
 def test_a_click_on_a_bar_lists_its_problems(course):
@@ -268,10 +268,10 @@ def test_a_click_on_a_bar_lists_its_problems(course):
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
 
-    expect(page.get_by_text("10 → 20, gained: 1 problems.")).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("10 → 20, gained: 1 problem.")).to_be_visible(timeout=60_000)
     page.wait_for_url("**training_change=gained**")
     page.get_by_role("radio", name="unsolved").click()
-    expect(page.get_by_text("10 → 20, unsolved: 1 problems.")).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("10 → 20, unsolved: 1 problem.")).to_be_visible(timeout=60_000)
 
 
 def test_a_smaller_k_is_told_by_the_first_samples(course):

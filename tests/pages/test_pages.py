@@ -122,7 +122,7 @@ def test_solvable_numbers_are_those_of_the_raw_verdicts(tab: Any, study: Any) ->
 
     shown = [row[column] for row in rows[:2] for column in list(row)[1:3]]
     assert [int(cell.split(" ")[0]) for cell in shown] == sizes
-    assert f"({100 * sizes[0] / 24:.1f} %)" in shown[0]
+    assert f"({100 * sizes[0] / 24:.1f}\u00a0%)" in shown[0]
 
 
 def test_solvable_below_n_takes_the_first_samples(tab: Any, study: Any) -> None:
@@ -203,7 +203,7 @@ def test_the_selection_is_kept_on_the_next_page(tab: Any) -> None:
 def test_another_benchmark_shows_its_own_runs(tab: Any) -> None:
     page = tab.open("pass-at-k?runs=small-rl~48dad6")
     choose(tab, "Benchmark", "hostile")
-    page.get_by_text("1 problems, n = 4").first.wait_for()
+    page.get_by_text("1 problem, n = 4").first.wait_for()
 
     assert list(table(page, 0)[0]) == ["k", "small-base"]
 
