@@ -1,12 +1,12 @@
 # The two commands of README.md, `make demo` and `make test`. Both set up .venv themselves.
-# Other targets: `make format`, `make clean`.
+# Other targets: `make sweep`, `make format`, `make clean`.
 
 PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 TORCH := 2.13.0
 
-.PHONY: demo test format clean
+.PHONY: demo test sweep format clean
 .DELETE_ON_ERROR:
 
 demo: .venv/.installed
@@ -18,6 +18,10 @@ test: .venv/.test-installed
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadfile
+
+# Every page and control with studies of every shape, in a real browser: about a quarter of an hour.
+sweep: .venv/.test-installed
+	OMP_NUM_THREADS=1 $(BIN)/pytest -m sweep -n 2 --dist loadfile
 
 format: .venv/.test-installed
 	$(BIN)/ruff format .

@@ -204,7 +204,9 @@ def heatmap_said(window: pl.DataFrame, cells: pl.DataFrame) -> str:
 def show_one_problem(shown: Shown, cells: pl.DataFrame) -> None:
     """One problem in every run: a row each, with a link to the samples."""
     st.markdown("##### One problem in all runs")
-    problems = cells.unique("problem_id").sort("place")["problem_id"].to_list()
+    # In the benchmark's order whatever the figure's is, so that what a link leaves out stays so.
+    places = shown.counts.sort("position", "problem_id")
+    problems = places["problem_id"].unique(maintain_order=True).to_list()
     problem = st.selectbox("Problem", problems, key="accuracy_problem", bind="query-params")
     own = cells.filter(pl.col("problem_id") == problem)
     links = [shown.selection.link("reader", run=run, problem=str(problem)) for run in own["run"]]
