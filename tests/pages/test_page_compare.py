@@ -37,7 +37,8 @@ def table(page: Any, column: str) -> list[dict[str, str]]:
     header.wait_for()
     found = page.locator('[data-testid="stTable"]').filter(has=header).first
     cells = found.locator("tr").evaluate_all(
-        "rows => rows.map(row => [...row.children].map(cell => cell.innerText.trim()))"
+        "rows => rows.map(row => [...row.children].map("
+        "cell => cell.innerText.replaceAll('\u00a0', ' ').trim()))"
     )
     return [dict(zip(cells[0], row, strict=True)) for row in cells[1:]]
 

@@ -158,7 +158,8 @@ def table(page: Any, position: int = 0) -> list[dict[str, str]]:
     found = page.locator('[data-testid="stTable"]').nth(position)
     found.wait_for()
     cells = found.locator("tr").evaluate_all(
-        "rows => rows.map(row => [...row.children].map(cell => cell.innerText.trim()))"
+        "rows => rows.map(row => [...row.children].map("
+        "cell => cell.innerText.replaceAll('\u00a0', ' ').trim()))"
     )
     return [dict(zip(cells[0], row, strict=True)) for row in cells[1:]]
 

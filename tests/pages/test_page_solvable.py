@@ -52,7 +52,8 @@ def table(page: Any, position: int) -> list[dict[str, str]]:
     found = page.locator('[data-testid="stTable"]').nth(position)
     found.wait_for()
     cells = found.locator("tr").evaluate_all(
-        "rows => rows.map(row => [...row.children].map(cell => cell.innerText.trim()))"
+        "rows => rows.map(row => [...row.children].map("
+        "cell => cell.innerText.replaceAll('\u00a0', ' ').trim()))"
     )
     return [dict(zip(cells[0], row, strict=True)) for row in cells[1:]]
 
@@ -149,7 +150,9 @@ def test_a_region_can_be_chosen_after_another_was_clicked(tab: Any, study: Any) 
     base, rl = solved(study, "base"), solved(study, "rl")
     page = tab.open(path(study, "base", "rl"))
     click(page, page.locator(".js-plotly-plot .scatterlayer .point").nth(0))
+    page.wait_for_url("**solvable_region=both*")
     page.get_by_text("both: ").first.wait_for()
+    page.wait_for_timeout(1000)
     tab.settle()  # a rerun closes an open list
     choose(tab, "Solved by", "neither")
 

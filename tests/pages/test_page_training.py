@@ -139,7 +139,8 @@ def rows(page: Page, number: int = 0) -> list[list[str]]:
     """The cells of a table."""
     table = page.locator('[data-testid="stTable"]').nth(number)
     table.wait_for()
-    return [row.locator("td").all_inner_texts() for row in table.locator("tbody tr").all()]
+    cells = [row.locator("td").all_inner_texts() for row in table.locator("tbody tr").all()]
+    return [[text.replace("\u00a0", " ") for text in row] for row in cells]
 
 
 def test_pass_at_1_and_at_k_run_from_the_base_along_the_steps(course):

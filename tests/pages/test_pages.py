@@ -1,5 +1,6 @@
 """Every page in a real browser: the figure, the numbers, the URL, and where links lead."""
 
+import contextlib
 import time
 from math import comb
 from typing import Any
@@ -8,6 +9,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 import numpy as np
 import polars as pl
 import pytest
+from playwright.sync_api import TimeoutError
 
 from store.build import publish
 from store.runs import Model, Run, write_run
@@ -25,16 +27,25 @@ def table(page: Any, position: int) -> list[dict[str, str]]:
     found = page.locator('[data-testid="stTable"]').nth(position)
     found.wait_for()
     cells = found.locator("tr").evaluate_all(
-        "rows => rows.map(row => [...row.children].map(cell => cell.innerText.trim()))"
+        "rows => rows.map(row => [...row.children].map("
+        "cell => cell.innerText.replaceAll('\u00a0', ' ').trim()))"
     )
     return [dict(zip(cells[0], row, strict=True)) for row in cells[1:]]
 
 
 def choose(tab: Any, label: str, option: str) -> None:
-    """Pick an option of a selector."""
+    """Pick an option of a selector; a rerun that was under way closes the list once."""
     box = tab.page.get_by_role("combobox", name=label)
-    box.first.click()
-    tab.page.get_by_role("option", name=option).first.click()
+    wanted = tab.page.get_by_role("option", name=option)
+    for _ in range(6):
+        box.first.click()
+        with contextlib.suppress(TimeoutError):
+            wanted.first.click(timeout=4_000)
+            break
+        tab.page.keyboard.press("Escape")
+        tab.settle()
+    else:
+        raise AssertionError(f"{label} offers no {option}")
     tab.page.keyboard.press("Escape")
     tab.settle()
 

@@ -169,7 +169,8 @@ def shown(page: Any, path: str) -> list[str]:
     first = {"pass-at-k": "k", "accuracy": "accuracy", "solvable": ""}[path]
     tables = page.locator('[data-testid="stTable"]')
     read = (
-        "table => [...table.querySelectorAll('tr')].map(r => [...r.children].map(c => c.innerText))"
+        "table => [...table.querySelectorAll('tr')].map(r => [...r.children].map("
+        "c => c.innerText.replaceAll('\u00a0', ' ')))"
     )
     tables.filter(has_text="sum" if path == "solvable" else "small-base").first.wait_for()
     rows = next(
