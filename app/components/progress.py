@@ -106,7 +106,7 @@ def show_age(built: datetime, stored: datetime | None, live: bool) -> None:
     said = (
         f"The pages show what was published {span(now() - built)} ago ({built:%Y-%m-%d %H:%M} UTC)."
     )
-    if stored is None or stored <= built:
+    if stored is None or stored.replace(microsecond=0) <= built:  # builds know whole seconds
         more = "Nothing was stored since."
     elif live:
         more = "More was stored since; the job publishes it at intervals and when it ends."

@@ -133,7 +133,7 @@ def test_solvable_numbers_are_those_of_the_raw_verdicts(tab: Any, study: Any) ->
 
     shown = [row[column] for row in rows[:2] for column in list(row)[1:3]]
     assert [int(cell.split(" ")[0]) for cell in shown] == sizes
-    assert f"({100 * sizes[0] / 24:.1f}\u00a0%)" in shown[0]
+    assert f"({100 * sizes[0] / 24:.1f} %)" in shown[0]
 
 
 def test_solvable_below_n_takes_the_first_samples(tab: Any, study: Any) -> None:
