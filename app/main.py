@@ -7,7 +7,9 @@ import contextlib
 from pathlib import Path
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import StopException
 
+from app.address_bar import write_address
 from app.cache import look_up_build, study
 from app.components.progress import watch
 from app.components.text import escaped
@@ -52,9 +54,11 @@ def main() -> None:
         return
     try:
         choose()
-        shown.run()
+        with contextlib.suppress(StopException):  # a page that says all there is to say
+            shown.run()
     except ValueError as error:  # how every part reports what a reader can mend
         st.info(escaped(str(error)))
+    write_address()
 
 
 def watch_first_job() -> None:

@@ -316,3 +316,24 @@ def test_a_study_without_checkpoints_is_told_what_to_do(plain, name, said):
     page = view(plain, name)
 
     expect(page.get_by_text(said)).to_be_visible()
+
+
+def test_a_control_that_has_moved_on_the_page_still_writes_the_url(course: Tab) -> None:
+    # Streamlit's browser side forgets the parameter of a control that another one pushed elsewhere.
+    page = view(course, "ablations")
+    page.get_by_text("curves", exact=True).click()
+    page.wait_for_url("**training_ablation=curves*")
+    course.settle()
+    page.get_by_text("these problems", exact=True).click()
+    page.wait_for_url("**training_band=these+problems*")
+    course.settle()
+    address = page.url
+
+    view(course, "ablations")
+    page.goto(address)
+    course.settle()
+    assert page.locator(".st-key-training_band button[aria-checked=true]").inner_text() == (
+        "these problems"
+    )
+    page.get_by_text("problems like these", exact=True).click()
+    page.wait_for_url(lambda url: "training_band" not in url)
