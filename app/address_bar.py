@@ -19,7 +19,7 @@ def write_address() -> None:
         return
     with context.session_state.query_params() as address:
         drawn = context.shared.widget_ids_this_run.snapshot()
-        state = context.session_state._state._new_widget_state
+        state = context.session_state._state
         for key, binding in address._bindings_by_param.items():
             if binding.widget_id in drawn:
                 write_parameter(address, key, state, binding.widget_id)
@@ -28,7 +28,8 @@ def write_address() -> None:
 
 def write_parameter(address: QueryParams, key: str, state: Any, widget: str) -> None:
     """The parameter of one control; none where it is as by default, empty where it was emptied."""
-    metadata, value = state.widget_metadata[widget], state[widget]
+    # A control that is back with options that lack its value has another one only in the session.
+    metadata, value = state._new_widget_state.widget_metadata[widget], state[widget]
     if value == metadata.deserializer(None):
         address.discard_param_no_forward_msg(key)
         return

@@ -14,7 +14,7 @@ import duckdb
 import polars as pl
 import streamlit as st
 
-from store.audits import Version, newest, version
+from store.audit_log import AuditLog
 from store.location import connect, current
 
 Arguments = ParamSpec("Arguments")
@@ -50,9 +50,24 @@ def work_out(
     return cast(Answer, worked_out(function, arguments, options))
 
 
+def keep(
+    function: Callable[Arguments, Answer], *arguments: Arguments.args, **options: Arguments.kwargs
+) -> Answer:
+    """The value of a function that asks this rerun's build, kept for all readers of that build.
+
+    Unlike `ask` and `work_out` it gives nobody a copy: what is kept must not be changed.
+    """
+    return cast(Answer, kept(st.session_state["build"], function, arguments, options))
+
+
 def audits() -> pl.DataFrame:
-    """The newest audit of each reviewer and sample, as they are now."""
-    return audits_of(study(), version(study()))
+    """The newest audit of each reviewer and sample as they are now, those of judge models too."""
+    return audit_log(study()).newest()
+
+
+def audit_rows() -> pl.DataFrame:
+    """Every audit ever made, in the order in which they were added: store.audits.COLUMNS."""
+    return audit_log(study()).rows()
 
 
 def qualified_name(function: FunctionType) -> str:
@@ -79,7 +94,14 @@ def worked_out(function: Any, arguments: Any, options: Any) -> Any:
     return function(*arguments, **options)
 
 
-@st.cache_data(max_entries=3, show_spinner=False)
-def audits_of(folder: Path, _: Version) -> pl.DataFrame:
-    """The newest audits in this version of the file."""
-    return newest(folder)
+@st.cache_resource(max_entries=32, show_spinner=False, hash_funcs={FunctionType: qualified_name})
+def kept(path: Path, function: Any, arguments: Any, options: Any) -> Any:
+    """The function's value for the build at `path`; the same object for everybody."""
+    del path  # but it is what the value is kept by
+    return function(*arguments, **options)
+
+
+@st.cache_resource(max_entries=3, show_spinner=False)
+def audit_log(folder: Path) -> AuditLog:
+    """What is known of the study's audits."""
+    return AuditLog(folder)

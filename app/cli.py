@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from app.cli_audit import audit
 from app.cli_job import generate, score, verify
 from app.cli_options import STUDY, publish_store
 
@@ -45,6 +46,7 @@ def main() -> None:
 main.add_command(generate)
 main.add_command(verify)
 main.add_command(score)
+main.add_command(audit)
 
 
 @main.command()
@@ -100,7 +102,7 @@ def import_(
     benchmark_like: str | None,
     **facts: object,
 ) -> None:
-    """Bring in the logs of other harnesses. The options say what the files leave open."""
+    """Bring in the logs of other harnesses, or audits. The options say what files leave open."""
     from store.importers import import_files
 
     if benchmark_file is not None:
@@ -165,16 +167,38 @@ def app(study: Path, host: str, port: int) -> None:
     help="Dropped are problems that it answers more rarely, but not never.",
 )
 @click.option("--audited", is_flag=True, help="Correct only where reviewers found no flaw.")
+@click.option(
+    "--below",
+    type=click.FloatRange(0, 1),
+    default=0.05,
+    show_default=True,
+    help="audits: tallied are problems with an accuracy below this, but above 0.",
+)
 def show(question: str, study: Path, form: str, audited: bool, **options: object) -> None:
-    """Print a page's numbers: runs, pass-at-k, compare, solvable, accuracy or perplexity."""
+    """Print a page's numbers: runs, pass-at-k, compare, solvable, accuracy, perplexity, audits."""
     from app.show import answer, render
     from store.audits import newest
     from store.location import connect, current
 
     with connect(current(study)) as connection:
-        options["audits"] = newest(study) if audited else None
+        options["audits"] = newest(study) if audited or question == "audits" else None
         frame = answer(question, connection.cursor(), **options)
     click.echo(render(frame, form))
+
+
+@main.group()
+def export() -> None:
+    """Write what the study holds to files that others can read."""
+
+
+@export.command("audits")
+@click.argument("file", type=click.Path(path_type=Path))
+@STUDY
+def export_audits(file: Path, study: Path) -> None:
+    """Write every audit ever made to FILE: CSV, Parquet or JSONL, as its name ends."""
+    from store.audit_files import write_audits
+
+    click.echo(f"Wrote {write_audits(study, file)} audits to {file}.")
 
 
 @main.command()

@@ -10,7 +10,7 @@ from app.analysis.guessing import guessable, without
 from app.cache import ask, audits
 from app.selection import Selection
 from store import queries
-from store.audits import agreement
+from store.audits import agreement, people
 from store.queries.audited import audited as audited_samples
 
 
@@ -58,7 +58,8 @@ def labelled(selection: Selection) -> pl.DataFrame:
 
 def effect_of_audits(selection: Selection) -> audited.Effect:
     """What the audits of the chosen runs do to the numbers."""
-    return audited.effect(of_runs(audits(), selection.runs), labelled(selection))
+    heard = of_runs(people(audits()), selection.runs)
+    return audited.effect(heard, labelled(selection))
 
 
 def of_runs(rows: pl.DataFrame, runs: Sequence[str]) -> pl.DataFrame:

@@ -76,6 +76,50 @@ GLOSSARY: dict[str, Definition] = {
         " stays.",
         "after Yue et al. 2025, arXiv 2504.13837, and Wen et al. 2025, arXiv 2506.14245",
     ),
+    "Cohen's kappa": Definition(
+        "Agreement of two reviewers beyond chance, (p_o − p_e) / (1 − p_e): p_o is the share of"
+        " samples with the same label, p_e that of reviewers who use each label as often, but"
+        " independently. 1 is full agreement, 0 chance. Undefined where both use one label only.",
+        "Cohen 1960; interval: score, with the variance of Fleiss, Cohen & Everitt 1969",
+    ),
+    "Krippendorff's alpha": Definition(
+        "Agreement of any number of reviewers beyond chance, 1 − D_o / D_e: how often two labels"
+        " of one sample differ, by how often any two labels do. Nominal; a sample needs two labels."
+        " Undefined where all labels are the same.",
+        "Krippendorff 2004, Content Analysis, ch. 11; interval as of kappa",
+    ),
+    "tally of valid reasoning": Definition(
+        "Problems with 0 < c/n < 5 %, and those of them of which a reviewer found at least one"
+        " correct sample valid. A problem without a valid but with an ambiguous one leaves the"
+        " denominator; it may still change while correct samples are unread.",
+        "Yue et al. 2025, arXiv 2504.13837: 7 answered, 5 of 6 on AIME24",
+    ),
+    "false positives of a verifier": Definition(
+        "Of the samples that it calls correct, the share that reviewers call flawed or a guess,"
+        " among those read in random order up to the first unread one. Ambiguous ones are left"
+        " out.",
+        "interval: Clopper & Pearson 1934, exact; also known as false discovery rate",
+    ),
+    "false negatives of a verifier": Definition(
+        "Of the samples that it does not call correct, the share that reviewers call valid, among"
+        " those read in random order up to the first unread one. Ambiguous ones are left out.",
+        "interval: Clopper & Pearson 1934, exact; also known as false omission rate",
+    ),
+    "corrected pass@k": Definition(
+        "1 − Σ_j H(j; n, c, k) fp^j (1 − fn)^(k−j), H hypergeometric: pass@k if each verdict"
+        " “correct” is wrong with chance fp and each other one with chance fn, independently. At"
+        " large k it"
+        " hangs on that independence, hence the least, where the errors in a problem strike all its"
+        " samples together.",
+        "ours, after Chen et al. 2021; the least is Fréchet's bound",
+    ),
+    "corrected by truth": Definition(
+        "pass@k less what wrong samples that were passed have added, more what correct ones that"
+        " were failed have taken away: mean of (1 − q)^k − (1 − p)^k, q = p (1 − b) + (1 − p) a,"
+        " where the verifier passes a wrong sample with chance a and fails a correct one with b on"
+        " every problem.",
+        "distribution of p: Kiefer & Wolfowitz 1956; a and b from both error rates; ours",
+    ),
     "forecast beyond n": Definition(
         "pass@k of a beta-binomial distribution with a mass at zero that fits n and c best:"
         " (1 − π)(1 − B(α, β + k) / B(α, β)). The held-out error is its distance from the estimate"
@@ -259,6 +303,12 @@ GLOSSARY: dict[str, Definition] = {
         "Problems that one checkpoint solves within k samples and the one before it does not, and"
         " the reverse.",
         "arXiv 2507.14843, Table 4",
+    ),
+    "answer entropy": Definition(
+        "Shannon entropy, −Σ p ln p in nats, of the answers that a verifier extracted from a run's"
+        " samples of one problem: 0 where all agree, ln m where m answers are equally frequent."
+        " The right answers are one answer. Samples without an extracted answer do not count.",
+        "Shannon 1948; over answers as in Farquhar et al. 2024, Nature 630",
     ),
     "token entropy": Definition(
         "Mean over generated tokens of −Σ p ln p, in nats, of the raw distribution from which the"

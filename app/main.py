@@ -39,7 +39,11 @@ def main() -> None:
             page("perplexity", "Perplexity"),
             page("training", "Training"),
         ],
-        "Reading": [page("reader", "Reader")],
+        "Reading": [
+            page("problems", "Problems"),
+            page("reader", "Reader"),
+            page("audit", "Audit"),
+        ],
     }
     # Streamlit serves a default page at "/" only, and this one has to be at its own path too.
     root = st.Page(lambda: None, title="Passband", default=True, visibility="hidden")

@@ -2,20 +2,22 @@
 
 import logging
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import duckdb
 import polars as pl
 
 from app.analysis import accuracy, audited, compare, counting, pass_at_k, perplexity, solvable
+from app.analysis.audit_table import audit_table
 from app.analysis.guessing import guessable, without
 from app.analysis.pairs import common_k
+from app.analysis.queues import HARD_BELOW
 from app.analysis.runs import TABLE, find_run, runs_table
 from app.metrics.intervals import LIKE_THESE
 from app.rendering import render
 from store import queries
-from store.audits import agreement
+from store.audits import COLUMNS, agreement, people
 from store.queries.audited import audited as audited_samples
 
 __all__ = ["answer", "render"]
@@ -40,6 +42,7 @@ class Options:
     band: str = LIKE_THESE
     direct: str | None = None
     guess_below: float = 0.05
+    below: float = HARD_BELOW
     audits: pl.DataFrame | None = None
 
 
@@ -162,6 +165,19 @@ def show_perplexity(cursor: duckdb.DuckDBPyConnection, options: Options) -> pl.D
     return table.select("scorer", "run", "samples", "q1", "median", "q3", "mean")
 
 
+def show_audits(cursor: duckdb.DuckDBPyConnection, options: Options) -> pl.DataFrame:
+    """One row per run: the tally of problems that it rarely solves, whatever else was asked for."""
+    chosen = chosen_runs(cursor, options)
+    counts = counted(cursor, ids(chosen), replace(options, audits=None))
+    audits = pl.DataFrame(schema=COLUMNS) if options.audits is None else options.audits
+    heard = people(audits).filter(pl.col("run").is_in(ids(chosen)))
+    labels = labelled(cursor, ids(chosen), options, heard)
+    if unused := audited.effect(heard, labels).unused:
+        said = "Verdicts on samples that do not count, or whose text has changed since: %d."
+        log.warning(said, unused)
+    return audit_table(counts, labels, chosen, heard, options.below)
+
+
 def tell_unscored(runs: pl.DataFrame, table: pl.DataFrame) -> None:
     """Say on standard error how many samples are not in the perplexities."""
     stored = dict(runs.select("run", "samples").rows())
@@ -189,6 +205,7 @@ QUESTIONS: dict[str, Callable[[duckdb.DuckDBPyConnection, Options], pl.DataFrame
     "solvable": show_solvable,
     "accuracy": show_accuracy,
     "perplexity": show_perplexity,
+    "audits": show_audits,
 }
 
 

@@ -9,6 +9,7 @@ from app.cache import ask, audits
 from app.components.definitions import show_definitions
 from app.selection import Selection, address, spoken
 from store import queries
+from store.audits import people
 
 EACH_RUNS_OWN = "each run's own"
 NONE = "none"
@@ -100,7 +101,7 @@ def choose_guess_filter(available: list[str]) -> tuple[str | None, int]:
 
 def choose_audited(available: list[str]) -> bool:
     """Whether reviewers' verdicts change what is correct; not asked where there are none."""
-    if not audits()["run"].is_in(available).any():
+    if not people(audits())["run"].is_in(available).any():
         return False
     return st.toggle(
         "Audited", False, key="audited", bind="query-params",

@@ -4,6 +4,7 @@ Two jobs that did the same work would draw the same samples twice.
 """
 
 import fcntl
+import hashlib
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -36,6 +37,18 @@ def one_at_a_time(folder: Path) -> Iterator[None]:
     """Wait until no other part of the job does what only one may do at a time."""
     with _opened(folder / ".lock-mending") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+@contextmanager
+def judge_lock(folder: Path, reviewer: str) -> Iterator[None]:
+    """Hold what only one job at a time may do: ask this judge. Others may work on the folder.
+
+    Raises ValueError where it is being asked: two jobs would pay for the same verdicts.
+    """
+    name = hashlib.sha256(reviewer.encode()).hexdigest()[:16]
+    with _opened(folder / f".lock-judge-{name}") as file:
+        _lock(file, shared=False, folder=folder)
         yield
 
 

@@ -1,35 +1,35 @@
-"""What did the model write, and where was it unsure?"""
+"""What did the models write, and where were they unsure?"""
 
 import streamlit as st
 
-from app.components.sample_card import (
-    show_all_samples,
-    show_facts,
-    show_problem,
-    show_sample,
-    show_verdicts,
-    token_values,
-)
-from app.components.sample_picker import pick_sample
+from app.components.reader_choice import choose_what_to_read
+from app.components.reader_difference import choose_other, compare_words
+from app.components.reader_keys import choose_pane, show_actions
+from app.components.reader_looks import choose_looks
+from app.components.reader_marks import show_marks
+from app.components.reading import show_question
+from app.components.sample_card import show_panes
 from app.components.tables import heading
 from app.selection import chosen
 
 heading("Reader", __doc__)
-selection = chosen()
-place = pick_sample(selection)
+reading = choose_what_to_read(chosen())
+settings = st.container(horizontal=True, vertical_alignment="bottom")
+with settings:
+    looks = choose_looks(reading.runs)
+    moved = choose_pane(reading)
+actions = st.container()
 
-if place is None:
-    st.stop()
+show_question(reading.selection.benchmark, reading.wanted.problem, looks.of_question)
+comparison = st.container()
+places = show_panes(reading, looks, moved)
+show_marks(reading.labels)
 
-scorers = list(token_values(place))
-show_problem(selection, place)
-scorer = None
-if scorers:
-    scorer = st.segmented_control(
-        "Colour tokens by log-probability under", scorers, default=scorers[0], required=True,
-        key="reader_scorer", bind="query-params",
-    )  # fmt: skip
-show_sample(place, scorer)
-show_facts(place)
-show_verdicts(place)
-show_all_samples(selection, place)
+place = places[moved]
+with settings:
+    other = choose_other(place, places)
+with actions:
+    show_actions(reading, place)
+if place and other:
+    with comparison:
+        compare_words(reading, place, other)

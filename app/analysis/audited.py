@@ -86,7 +86,7 @@ def revised(samples: pl.DataFrame, labelled: pl.DataFrame) -> pl.DataFrame:
 
 
 def effect(audits: pl.DataFrame, labelled: pl.DataFrame) -> Effect:
-    """What these audits (store.audits.newest, of the runs shown) do to the numbers."""
+    """What these audits (store.audits.newest, of people, of the runs shown) do to the numbers."""
     place = ["run", "problem_id", "sample", "content_hash"]
     standing = audits.join(labelled, on=place, how="semi")
     return Effect(

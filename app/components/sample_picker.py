@@ -1,48 +1,65 @@
-"""Choosing one sample: run, problem, outcome and number, all in the URL."""
+"""Choosing one sample of a run: its number, in the URL, and what comes before and after it."""
 
+from functools import partial
 from typing import NamedTuple
 
 import polars as pl
 import streamlit as st
 
+from app.analysis.reading_order import unranked
 from app.cache import ask
-from app.selection import Selection, address, spoken
+from app.components.reader_choice import Reading, groups_of, sample_key, samples_of
+from app.components.reader_groups import show_groups
+from app.selection import spoken
 from store import queries
-
-FILTERS = ("all", "correct", "incorrect", "no_answer", "error", "unverified", "truncated")
 
 
 class Place(NamedTuple):
-    """Where a sample is, and the other samples of the same run and problem."""
+    """Where a sample is, and what is around it."""
 
     run: str
     problem: str
     sample: int
-    samples: pl.DataFrame
+    pane: int  # from 0
+    samples: pl.DataFrame  # the wanted ones in the order to read
+
+    @property
+    def position(self) -> int:
+        """From 0, among the wanted samples."""
+        return self.samples["sample"].to_list().index(self.sample)
+
+    def beside(self, step: int) -> int | None:
+        """The sample so many steps on, or back; None beyond the ends."""
+        wanted = self.position + step
+        return int(self.samples["sample"][wanted]) if 0 <= wanted < self.samples.height else None
+
+    def of_next_answer(self) -> int | None:
+        """The first sample, in this order, of the next final answer; after the last the first."""
+        groups = self.samples["group"].unique().sort().to_list()
+        if len(groups) < 2:
+            return None
+        now = groups.index(self.samples["group"][self.position])
+        other = self.samples.filter(pl.col("group") == groups[(now + 1) % len(groups)])
+        return int(other["sample"][0])
 
 
-def pick_sample(selection: Selection) -> Place | None:
-    """Draw the selectors; None, with a sentence for the reader, where nothing can be read."""
-    left, right = st.columns(2)
-    run = left.selectbox("Run", selection.runs, format_func=address, key="run", bind="query-params")
-    problems = ask(queries.problems, selection.benchmark)["problem_id"].to_list()
-    if not problems:
-        st.info("This benchmark has no problems stored.")
-        return None
-    problem = right.selectbox("Problem", problems, key="problem", bind="query-params")
-    samples = ask(queries.samples_of_problem, run, problem, selection.verifier)
-    if samples.is_empty():
+def pick_sample(reading: Reading, pane: int) -> Place | None:
+    """Draw the answers and the selector; None, with a sentence for the reader, without a sample."""
+    run, wanted = reading.runs[pane], reading.wanted
+    groups = groups_of(reading.selection, run, wanted)
+    if groups.is_empty():
         st.info(absence(run))
         return None
-    wanted = st.segmented_control(
-        "Outcome", FILTERS, default="all", required=True, format_func=spoken,
-        key="reader_outcome", bind="query-params",
-    )  # fmt: skip
-    numbers = filtered(samples, wanted or "all")["sample"].to_list()
-    if not numbers:
-        st.info(f"None of the {samples.height} samples here is {spoken(wanted or 'all')}.")
+    samples = samples_of(groups, wanted)
+    stored = int(groups["samples"].sum())
+    if samples.is_empty():
+        st.info(f"None of the {stored} samples here is {spoken(wanted.kind)}.")
         return None
-    return Place(run, problem, pick_number(numbers, samples.height), samples)
+    answers = st.container()
+    number = pick_number(samples, pane, stored, unranked(samples, wanted.order))
+    with answers:
+        show_groups(groups, samples, number, partial(go_to, pane), key=f"reader_groups_{pane + 1}")
+    return Place(run, wanted.problem, number, pane, samples)
 
 
 def absence(run: str) -> str:
@@ -53,29 +70,19 @@ def absence(run: str) -> str:
     return "Only counts of this run were imported, no samples: there is nothing to read."
 
 
-def filtered(samples: pl.DataFrame, wanted: str) -> pl.DataFrame:
-    """The samples of one kind."""
-    if wanted == "all":
-        return samples
-    if wanted == "truncated":
-        return samples.filter(pl.col("finish_reason") == "length")
-    if wanted == "unverified":
-        return samples.filter(pl.col("outcome").is_null())
-    return samples.filter(pl.col("outcome") == wanted)
-
-
-def pick_number(numbers: list[int], stored: int) -> int:
-    """The sample's number, by list, by button or by key."""
-    picker, back, on, told = st.columns([3, 2, 2, 3], vertical_alignment="bottom")
-    number = picker.selectbox("Sample", numbers, key="sample", bind="query-params")
-    position = numbers.index(number)
-    before, after = numbers[max(position - 1, 0)], numbers[min(position + 1, len(numbers) - 1)]
-    back.button("Back", shortcut="K", on_click=go_to, args=(before,), disabled=before == number)
-    on.button("Next", shortcut="J", on_click=go_to, args=(after,), disabled=after == number)
-    told.caption(f"{position + 1} of {len(numbers)} shown; {stored} stored")
+def pick_number(samples: pl.DataFrame, pane: int, stored: int, unknown: int) -> int:
+    """The sample's number, from a list in the order to read."""
+    numbers = samples["sample"].to_list()
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        number = st.selectbox(
+            "Sample", numbers, key=sample_key(pane), bind="query-params", width=110
+        )  # fmt: skip
+        last = f"; {unknown} of unknown rank come last" if unknown else ""
+        st.caption(f"{numbers.index(number) + 1} of {len(numbers)} shown; {stored} stored{last}")
     return int(number)
 
 
-def go_to(number: int) -> None:
-    """Choose this sample at the next rerun."""
-    st.session_state["sample"] = number
+def go_to(pane: int, number: int) -> None:
+    """Choose this sample at the next rerun, and have the keys move in its pane."""
+    st.session_state[sample_key(pane)] = number
+    st.session_state["reader_pane"] = pane + 1

@@ -71,10 +71,17 @@ def band(
     run = checked(n, c, ks)
     if measure is not pass_at_k_values or not len(run[0]):
         return band_at_each(*run, kind_checked(kind), level, measure)
-    ladder = log_spaced(max(1, int(run[0].min())))
-    every, place = np.unique(np.append(run[2], ladder), return_inverse=True)
-    found = rising(band_at_each(*run[:2], every, kind_checked(kind), level, measure), kind)
-    asked = place[: len(run[2])]
+    return rising_band(*run, kind, level, measure)
+
+
+def rising_band(
+    n: Integers, c: Integers, ks: Integers, kind: str, level: float, measure: Measure
+) -> Band:
+    """The band of a measure that cannot fall with k: no limit does, whichever k are asked for."""
+    ladder = log_spaced(max(1, int(n.min())))
+    every, place = np.unique(np.append(ks, ladder), return_inverse=True)
+    found = rising(band_at_each(n, c, every, kind_checked(kind), level, measure), kind)
+    asked = place[: len(ks)]
     return Band(found.low[asked], found.high[asked], found.reliable[asked])
 
 

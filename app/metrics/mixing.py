@@ -63,18 +63,26 @@ def spread_given_p(n: int, grid: Floats, ks: Integers, measure: Measure) -> Spre
     )
 
 
-def mixing(n: Integers, c: Integers) -> Mixing:
-    """The posterior of every problem's p, added up over problems with equally many samples."""
+def mixing(n: Integers, c: Integers, errors: tuple[float, float] = (0.0, 0.0)) -> Mixing:
+    """The posterior of every problem's p, added up over problems with equally many samples.
+
+    `errors`: the chances that a wrong sample is counted in c, and that a correct one is not.
+    """
     size, grid = grouped(n), probabilities(int(n.max()))
     pairs, inverse = np.unique(np.stack([n, c, size]), axis=1, return_inverse=True)
     problems = np.bincount(inverse.ravel()).astype(np.float64)
-    log_chance = log_binomial(pairs[0], pairs[1], grid).T
+    log_chance = log_binomial(pairs[0], pairs[1], counted_correct(grid, errors)).T
     likelihood = np.exp(log_chance - log_chance.max(axis=1, keepdims=True))
     posterior = likelihood * mixing_distribution(likelihood, problems)
     posterior *= (problems / posterior.sum(axis=1))[:, None]
     sizes = np.unique(size)
     of_size = (sizes[:, None] == pairs[2]).astype(np.float64)
     return Mixing(grid, sizes, of_size @ posterior)
+
+
+def counted_correct(p: Floats, errors: tuple[float, float]) -> Floats:
+    """Chance that a sample is counted as correct which is correct with chance p."""
+    return p * (1 - errors[1]) + (1 - p) * errors[0]
 
 
 def mixing_distribution(likelihood: Floats, problems: Floats) -> Floats:

@@ -1,4 +1,4 @@
-"""Logs of other harnesses, and texts that others wrote, as shards of a study.
+"""Logs of other harnesses, texts that others wrote, as shards of a study; and its audits.
 
     import_files([Path("test_qwen-boxed_-1_seed0_t0.6_s0_e-1.jsonl")], Path("my-study"), role="rl")
 
@@ -9,12 +9,17 @@ facts)`. What the files do not tell (facts.py) is given as arguments, and argume
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from store.importers import counts, limit_of_rlvr, texts
+from store.importers import audits, counts, limit_of_rlvr, texts
 from store.importers.facts import Facts, Imported
 
 __all__ = ["FORMATS", "Facts", "Imported", "detect", "import_files"]
 
-FORMATS = {"counts": counts, "limit-of-rlvr": limit_of_rlvr, "texts": texts}
+FORMATS = {
+    "counts": counts,
+    "limit-of-rlvr": limit_of_rlvr,
+    "texts": texts,
+    "audits": audits,
+}
 
 
 def detect(path: Path) -> str:
@@ -43,7 +48,8 @@ def import_files(
     step: int | None = None,
     problems: Sequence[Mapping[str, object]] | None = None,
 ) -> Imported:
-    """Write the files' samples or counts as shards of the study; say what was written and left out.
+    """Write the files' samples or counts as shards of the study, or add their audits to its own;
+    say what was written and left out.
 
     `problems` are the benchmark's own, for texts about a benchmark that the study has no run of.
 

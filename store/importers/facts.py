@@ -41,6 +41,7 @@ class Imported:
     samples: int = 0
     notes: Mapping[str, int] = field(default_factory=dict)
     left_out: Mapping[str, int] = field(default_factory=dict)
+    audits: int = 0
 
     def __add__(self, other: "Imported") -> "Imported":
         return Imported(
@@ -50,12 +51,17 @@ class Imported:
             self.samples + other.samples,
             Counter(self.notes) + Counter(other.notes),
             Counter(self.left_out) + Counter(other.left_out),
+            self.audits + other.audits,
         )
 
     def __str__(self) -> str:
         """One line on what is new, one on what the samples are, one on each thing left out."""
         what = f"{self.samples} samples of " if self.samples else ""
-        lines = [f"Imported {what}{self.problems} problems into {', '.join(self.runs)}."]
+        lines = []
+        if self.runs:
+            lines.append(f"Imported {what}{self.problems} problems into {', '.join(self.runs)}.")
+        if self.audits or not self.runs:
+            lines.append(f"Imported {self.audits} audits.")
         if self.notes:
             lines.append(", ".join(f"{count} {said}" for said, count in self.notes.items()) + ".")
         lines += [f"Left out: {count} {reason}." for reason, count in self.left_out.items()]

@@ -1,4 +1,4 @@
-"""A scorer with tokens of its own: the reader colours the completion by those."""
+"""A scorer with tokens of its own: pages colour the completion by those."""
 
 from pathlib import Path
 
@@ -6,7 +6,6 @@ import polars as pl
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app.components import sample_card
 from store.build import publish
 from store.runs import Model, Run, write_run
 from store.shards import COLUMNS, write_shard
@@ -39,58 +38,58 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     sample = {"completion": COMPLETION, "n_tokens": 2, "token_ids": [7, 8], "token_ends": [5, 11]}
     add(folder, "samples", [{**sample, "sum_logprob": -1.0, "token_logprobs": [-0.5, -0.5]}])
     add(folder, "scores", SCORES)
+    entropies = {"m": [0.25, 0.5], "other": [1.0, 2.0]}  # those of other lack one
+    add(folder, "entropies", [{"scorer": n, "token_entropies": v} for n, v in entropies.items()])
     publish(tmp_path)
     monkeypatch.setenv("PASSBAND_STUDY", str(tmp_path))
     return folder.name
 
 
-@pytest.fixture
-def drawn(monkeypatch: pytest.MonkeyPatch) -> list[tuple[object, ...]]:
-    """What the component in the browser is given."""
-    calls: list[tuple[object, ...]] = []
-    monkeypatch.setattr(sample_card, "show_tokens", lambda *given, **_: calls.append(given))
-    return calls
+def asked(run: str, question: str) -> AppTest:
+    """A page that puts a question to app.components.reading; the answer is in its state."""
 
-
-def shown(run: str, scorer: str) -> AppTest:
-    """A page with the sample's facts and text."""
-
-    def page(run: str, scorer: str) -> None:
-        import polars as pl
+    def page(run: str, question: str) -> None:
         import streamlit as st
 
         from app.cache import look_up_build
-        from app.components import sample_card
-        from app.components.sample_picker import Place
+        from app.components import reading
 
         look_up_build()
-        place = Place(run, "p0", 0, pl.DataFrame())
-        st.session_state["scorers"] = list(sample_card.token_values(place))
-        sample_card.show_sample(place, scorer)
-        sample_card.show_facts(place)
+        place = (run, "p0", 0)
+        if question == "facts":
+            reading.show_facts(*place)
+        else:
+            st.session_state["scorers"] = list(reading.cuts(*place))
+            st.session_state["tokens"] = reading.tokens_of(*place, question)
 
-    app = AppTest.from_function(page, args=(run, scorer)).run(timeout=30)
+    app = AppTest.from_function(page, args=(run, question)).run(timeout=30)
     assert [exception.message for exception in app.exception] == []
     return app
 
 
-def test_tokens_are_shown_as_the_scorer_cut_them(run: str, drawn: list[tuple[object, ...]]) -> None:
-    app = shown(run, "other")
+def test_tokens_are_shown_as_the_scorer_cut_them(run: str) -> None:
+    app = asked(run, "other")
+    tokens = app.session_state["tokens"]
     assert app.session_state["scorers"] == ["m", "alike", "other"]
-    assert drawn == [(COMPLETION, [2, 9, 11], {"other": [-2.0, -2.0, -2.0]}, "other")]
+    assert (tokens.ends, tokens.ids) == ([2, 9, 11], [4, 5, 6])
+    assert tokens.logprobs == {"other": [-2.0, -2.0, -2.0]}
+    assert tokens.entropies == {}
 
 
-def test_scorers_of_the_same_tokens_are_shown_together(
-    run: str, drawn: list[tuple[object, ...]]
-) -> None:
-    shown(run, "alike")
-    together = {"m": [-0.5, -0.5], "alike": [-1.0, -2.0]}
-    assert drawn == [(COMPLETION, [5, 11], together, "alike")]
+@pytest.mark.parametrize("scorer", ["alike", "m", "lossy", "nobody"])
+def test_scorers_of_the_same_tokens_are_shown_together(run: str, scorer: str) -> None:
+    tokens = asked(run, scorer).session_state["tokens"]
+    assert (tokens.ends, tokens.ids) == ([5, 11], [7, 8])
+    assert tokens.logprobs == {"m": [-0.5, -0.5], "alike": [-1.0, -2.0]}
 
 
-@pytest.mark.usefixtures("drawn")
+def test_entropies_come_with_the_tokens_that_they_are_of(run: str) -> None:
+    own = asked(run, "m").session_state["tokens"]
+    assert own.entropies == {"m": [0.25, 0.5]}
+
+
 def test_the_facts_name_each_perplexity_but_not_one_that_is_not_known(run: str) -> None:
-    (facts,) = [text.value for text in shown(run, "m").markdown if "perplexity" in text.value]
+    (facts,) = [text.value for text in asked(run, "facts").markdown if "perplexity" in text.value]
     assert facts.count("perplexity under") == 4
     assert "other: 7.3891" in facts.replace("\\", "")  # exp(6 / 3)
     assert "short" not in facts

@@ -83,6 +83,8 @@ FIELDS = {
     "accuracy": "run bin count",
     "compare": "k base other gap low high crossover delta_se mcnemar_p",
     "perplexity": "scorer run samples q1 median q3 mean",
+    "audits": "benchmark run answered valid ambiguous rejected unread of read samples samples_read"
+    " verdicts reviewers texts_read_twice alpha low high",
 }
 
 

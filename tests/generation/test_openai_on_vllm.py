@@ -14,6 +14,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import NamedTuple
 
+import polars as pl
 import pytest
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
@@ -21,6 +22,10 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 from generation import engines
 from generation.engines import Options, Request, Sample, Settings
 from generation.engines.tokens import HubTokens
+from generation.judge_plan import Judge
+from generation.judge_prompt import Material
+from generation.judging import judge_study
+from store.audits import content_hash, newest
 from store.runs import Model
 from tests.generation.server import ROOT, Served, vllm_server
 
@@ -224,6 +229,19 @@ def test_a_model_that_a_vllm_server_does_not_have_is_refused_with_those_that_it_
 ) -> None:
     with pytest.raises(ValueError, match='has no model "other"; it has: tiny'):
         opened(served.ready(), "other")
+
+
+@pytest.mark.vllm
+def test_a_judge_whose_vllm_server_takes_no_such_long_prompt_is_given_up_with_its_reason(
+    served: Served, tmp_path: Path
+) -> None:
+    rows = [("r", "p", i, content_hash("x"), False, True, 1) for i in range(40)]
+    columns = ("run", "problem_id", "sample", "content_hash", "empty", "asked", "characters")
+    samples = pl.DataFrame(rows, schema=columns, orient="row")
+    judge = Judge("tiny", served.ready(), verdicts=1)
+    with pytest.raises(ValueError, match=r"none of the first 2\d verdicts.*256"):
+        judge_study(tmp_path, judge, samples, lambda wanted: [Material("?", "x")] * len(wanted))
+    assert newest(tmp_path).is_empty()
 
 
 def version_of(*packages: str) -> str:

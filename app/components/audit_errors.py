@@ -1,0 +1,137 @@
+"""How often verifiers err, by random audits, and pass@k without their errors."""
+
+import polars as pl
+import streamlit as st
+
+from app.analysis.aligned import Counted
+from app.analysis.counting import by_run
+from app.analysis.verifier_error import MEANT, corrected_curve, read_of, verifier_errors
+from app.cache import ask, work_out
+from app.charts.verifier_error import corrected_chart
+from app.components.audit_desk import RANDOM
+from app.components.figure import show_figure
+from app.components.tables import ABSENT, counts_only, show_rows
+from app.components.text import escaped, show_link
+from app.counted import labelled, raw_counts
+from app.metrics.pass_at_k import log_spaced
+from app.selection import Selection, run_labels
+from store.queries.queues import random_samples
+
+STEP = 1000  # the random order is asked for in such steps, so that few answers are kept
+UNREAD = (
+    "Nothing was read in this random order yet, so nobody can say how often the verifier errs."
+    " Read some of the samples that it judged correct, and of the others, in the queue “random”"
+    " with this seed."
+)
+
+
+def show_verifier_errors(selection: Selection) -> None:
+    """The rates with their intervals, and the corrected curves."""
+    seed = choose_seed()
+    sampled = ~pl.col("run").is_in(counts_only())
+    counts, verdicts = raw_counts(selection).filter(sampled), labelled(selection)
+    if counts.is_empty():
+        st.info(
+            "None of the chosen runs has verdicts of this verifier. Choose another at the left."
+        )
+        return
+    errors = work_out(verifier_errors, counts, orders(selection, seed, verdicts.height), verdicts)
+    link = selection.link("audit", audit_queue=RANDOM, audit_seed=seed)
+    if not errors["read"].sum():
+        st.info(UNREAD)
+        show_link("Read samples at random", link)
+        return
+    show_rates(errors, run_labels(selection))
+    show_link("Read more samples at random", link)
+    show_curves(selection, counts, errors)
+
+
+def choose_seed() -> int:
+    """Whose random order was read."""
+    seed = st.number_input(
+        "Seed of the random order that was read", 0, 10**6, 0, key="audit_error_seed",
+        bind="query-params", width=320,
+    )  # fmt: skip
+    return int(seed)
+
+
+def orders(selection: Selection, seed: int, read: int) -> dict[str, pl.DataFrame]:
+    """The random order of either outcome, as far as anybody can have read it."""
+    most = (read // STEP + 1) * STEP
+    runs, verifier = list(selection.runs), selection.verifier
+    return {outcome: ask(random_samples, runs, verifier, outcome, seed, most) for outcome in MEANT}
+
+
+def show_rates(errors: pl.DataFrame, labels: dict[str, str]) -> None:
+    """A row for each run and kind of error."""
+    st.markdown("##### Error rates, from samples read in random order")
+    rate = pl.format("{} ({} to {})", *(percent(name) for name in ("rate", "low", "high")))
+    show_rows(
+        errors.select(
+            pl.col("run").replace_strict(labels),
+            "verifier",
+            pl.col("outcome").replace_strict(MEANT).alias("error"),
+            pl.when(pl.col("read") > 0).then(rate).otherwise(pl.lit(ABSENT)).alias("rate (95 %)"),
+            pl.format("{} of {}", "wrong", "read").alias("wrong of those read"),
+            pl.col("judged").alias("samples judged so"),
+            pl.col("ambiguous").alias("ambiguous, left out"),
+            pl.col("otherwise").alias("read otherwise, left out"),
+            "verdicts",
+        ),
+        "audit_errors",
+    )
+    st.caption(
+        "A false positive is a sample that the verifier calls correct and people call flawed or a"
+        " guess; a false negative one that it does not call correct and people call valid."
+        " Intervals are those of Clopper and Pearson. Samples read in another order, such as those"
+        " of hard problems, were not drawn at random and are left out."
+    )
+
+
+def show_curves(selection: Selection, counts: pl.DataFrame, errors: pl.DataFrame) -> None:
+    """The raw and the corrected curve of each run, with their numbers."""
+    read = [run for run in run_labels(selection) if read_of(errors, run, "correct").read]
+    if not read:
+        st.info(
+            "For a corrected pass@k, samples that the verifier calls correct have to be read at"
+            " random."
+        )
+        return
+    labels = run_labels(selection)
+    parts = by_run(counts.filter(pl.col("run").is_in(read)))
+    curves = pl.concat([curve(run, part, errors) for run, part in parts])
+    named = curves.with_columns(label=pl.col("run").replace_strict(labels))
+    alt = "pass@k over k as judged and corrected for errors of the verifier, a panel per run"
+    show_figure(corrected_chart(named), "audit_error_figure", alt, named.drop("run"))
+    unread = [labels[run] for run in read if not read_of(errors, run, "incorrect").read]
+    if unread:
+        st.caption(
+            escaped(
+                f"Of {', '.join(unread)}, no sample that was not judged correct has been read:"
+                " those verdicts are taken to be right."
+            )
+        )
+    st.caption(
+        "Corrected: a sample judged correct is taken to be wrong with the rate of false positives,"
+        " another one to be right with that of false negatives, each sample for itself. The dotted"
+        " line is the least that pass@k can be with these rates, where errors strike all samples of"
+        " a problem together. At large k the assumption matters more than the rates."
+    )
+
+
+def curve(run: str, part: pl.DataFrame, errors: pl.DataFrame) -> pl.DataFrame:
+    """The rows of one run, with what its figure has to say of n."""
+    counted = Counted(part["n"].to_numpy(), part["c"].to_numpy())
+    ks = [int(k) for k in log_spaced(max(counted.most, 1), 40)]
+    other = read_of(errors, run, "incorrect")
+    correct = read_of(errors, run, "correct")
+    found = work_out(corrected_curve, counted, ks, correct, other if other.read else None)
+    size = {"problems": part.height, "n_min": int(counted.n.min()), "n_max": int(counted.n.max())}
+    return found.with_columns(
+        run=pl.lit(run), **{name: pl.lit(value) for name, value in size.items()}
+    )
+
+
+def percent(column: str) -> pl.Expr:
+    """A fraction as per cent with one decimal."""
+    return pl.col(column).map_elements(lambda share: f"{100 * share:.1f} %", return_dtype=pl.String)

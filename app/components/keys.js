@@ -1,0 +1,123 @@
+// Keys of a page: press a button of it, enter a field, or tell its components by a CustomEvent.
+const TYPED = new Set([
+  "text", "search", "url", "email", "password", "number", "tel", "date", "time", "month", "week",
+  "datetime-local",
+]);
+const SHOWN = {
+  ArrowLeft: "←", ArrowRight: "→", ArrowUp: "↑", ArrowDown: "↓", " ": "Space", Escape: "Esc",
+};
+const PATIENCE = 1500; // ms, after which a press that started nothing is taken as done
+const listeners = new WeakMap();
+
+function app() {
+  return document.querySelector('[data-testid="stApp"]');
+}
+
+function atWork() {
+  return app()?.dataset.testScriptState !== "notRunning";
+}
+
+// As Streamlit makes a class of a widget's key.
+function widget(key) {
+  return document.querySelector(`.st-key-${key.trim().replace(/[^a-zA-Z0-9_-]/g, "-")}`);
+}
+
+function isTyping(element) {
+  if (!(element instanceof HTMLElement)) return false;
+  if (element.isContentEditable || element.matches("textarea, select, [role=textbox]")) return true;
+  return element instanceof HTMLInputElement && TYPED.has(element.type) && !element.readOnly;
+}
+
+// What the element in focus does itself with this key.
+function usesItself(element, key) {
+  if (!(element instanceof HTMLElement)) return false;
+  if (key === "Enter" || key === " ") return element.matches("button, a, summary, input, [role]");
+  return key.startsWith("Arrow") && element.matches("input, [role=slider], [role=tab], [role=option]");
+}
+
+// Between a press and the script's start nothing tells that it is at work: a second press of a
+// key held down or pressed twice would be a second verdict.
+const pressed = { since: null, watcher: null };
+
+function waiting() {
+  return pressed.since !== null && performance.now() - pressed.since < PATIENCE;
+}
+
+function pressedNow() {
+  pressed.watcher?.disconnect();
+  pressed.since = performance.now();
+  let started = false;
+  pressed.watcher = new MutationObserver(() => {
+    started ||= atWork();
+    if (!started || atWork()) return;
+    pressed.since = null;
+    pressed.watcher.disconnect();
+  });
+  pressed.watcher.observe(app(), { attributeFilter: ["data-test-script-state"] });
+}
+
+function press(name) {
+  const button = widget(name)?.querySelector("button");
+  if (!button || button.disabled || atWork() || waiting()) return;
+  pressedNow();
+  button.click();
+}
+
+const ACTIONS = {
+  button: press,
+  focus: (name) => widget(name)?.querySelector("input, textarea, [tabindex]")?.focus(),
+  event: (name) => document.dispatchEvent(new CustomEvent(`passband:${name}`)),
+};
+
+function act(target) {
+  const cut = target.indexOf(":");
+  ACTIONS[target.slice(0, cut)]?.(target.slice(cut + 1));
+}
+
+function row([key, does]) {
+  const line = document.createElement("tr");
+  const [name, told] = [document.createElement("td"), document.createElement("td")];
+  const cap = document.createElement("kbd");
+  cap.textContent = SHOWN[key] ?? key;
+  name.append(cap);
+  told.textContent = does;
+  line.append(name, told);
+  return line;
+}
+
+const OWN = [["?", "Lists the keys."], ["Escape", "Closes this list, or leaves a field."]];
+
+function onKey(event, keys, dialog) {
+  const focused = event.composedPath()[0];
+  if (event.defaultPrevented || event.ctrlKey || event.altKey || event.metaKey) return;
+  if (dialog.open) {
+    if (event.key === "?") dialog.close();
+    return;
+  }
+  if (isTyping(focused)) {
+    if (event.key === "Escape") focused.blur();
+    return;
+  }
+  if (event.key === "?") dialog.showModal();
+  else if (keys.has(event.key) && !usesItself(focused, event.key)) {
+    if (!event.repeat || event.key.startsWith("Arrow")) act(keys.get(event.key));
+  } else return;
+  event.preventDefault();
+}
+
+export default function ({ data, parentElement }) {
+  listeners.get(parentElement)?.abort();
+  const stop = new AbortController();
+  listeners.set(parentElement, stop);
+  const dialog = parentElement.querySelector("dialog");
+  parentElement.querySelector("tbody").replaceChildren(...[...data.keys, ...OWN].map(row));
+  parentElement.querySelector(".open").onclick = (event) => {
+    event.currentTarget.blur();
+    dialog.showModal();
+  };
+  const keys = new Map(data.keys.map(([key, , target]) => [key, target]));
+  document.addEventListener("keydown", (event) => onKey(event, keys, dialog), {
+    signal: stop.signal,
+  });
+  return () => listeners.get(parentElement)?.abort();
+}

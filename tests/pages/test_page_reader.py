@@ -1,0 +1,462 @@
+"""The reader in a real browser: runs side by side, orders, marks, differences, and the keyboard."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+import numpy as np
+import polars as pl
+import pytest
+
+from store.build import publish
+from store.runs import Run, write_run
+from store.shards import write_shard
+from tests.pages.conftest import (
+    HOSTILE,
+    HOSTILE_ID,
+    MODELS,
+    SETTINGS,
+    Server,
+    Tab,
+    check,
+    problems_frame,
+    sample_row,
+    serve,
+    watched,
+)
+from tests.pages.looking import SCRIPT, SLOW
+from tests.pages.test_vision import png
+
+pytestmark = pytest.mark.browser
+
+THOUGHT = "<think>\nFirst add 1 and 2.\n</think>\nSo it is $x^2 = {}$."
+
+
+def name(run: str) -> str:
+    """A run as it is in the URL."""
+    return f"{run.split('--')[0]}~{run[-6:]}"
+
+
+def link(*runs: str, **parameters: object) -> str:
+    """The reader with these runs side by side."""
+    return "reader?" + urlencode([*(("run", name(run)) for run in runs), *parameters.items()])
+
+
+def query(page: Any) -> dict[str, list[str]]:
+    return parse_qs(urlsplit(page.url).query)
+
+
+def path(tab: Tab) -> str:
+    """The address that somebody else would be given."""
+    return tab.page.url.removeprefix(tab.url).removeprefix("/")
+
+
+def heading(page: Any, number: int, pane: int = 1) -> None:
+    """Wait until this sample is shown in this pane."""
+    shown = page.get_by_role("heading", name="Completion of sample").nth(pane - 1)
+    page.wait_for_function(
+        "([heading, text]) => heading.textContent.trim() === text",
+        arg=[shown.element_handle(), f"Completion of sample {number}"],
+    )
+
+
+def press(tab: Tab, *keys: str) -> None:
+    """Press keys one after the other, each once the page is at rest and listens."""
+    tab.page.locator(".st-key-keys .open").wait_for()
+    for key in keys:
+        tab.settle()
+        tab.page.keyboard.press(key)
+
+
+def addressed(tab: Tab, text: str) -> None:
+    """Wait until the URL holds this."""
+    tab.page.wait_for_url(f"**{text}*")
+
+
+def answers(page: Any, pane: int = 1) -> list[tuple[str, str]]:
+    """Answer and count of each row of a pane."""
+    rows = page.locator(f".st-key-reader_groups_{pane} .group")
+    rows.first.wait_for()
+    found = rows.evaluate_all(
+        "all => all.map(row => ['.answer', '.count'].map(s => row.querySelector(s).textContent))"
+    )
+    return [(answer, count) for answer, count in found]
+
+
+@pytest.fixture(scope="module")
+def mixed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """A study of three problems: one run with all that is known of tokens, one with nothing, and
+    one that lacks a problem.
+    """
+    study: Path = tmp_path_factory.mktemp("mixed")
+    (study / "shards").mkdir()
+    runs = {
+        role: write_mixed(study / "shards", role, problems)
+        for role, problems in (("base", 3), ("rl", 3), ("distilled", 2))
+    }
+    publish(study)
+    return {"path": study, **runs}
+
+
+def write_mixed(shards: Path, role: str, problems: int) -> str:
+    """One run with four samples of each problem; the base's tokens have values."""
+    random = np.random.default_rng(len(role))
+    run = Run(MODELS[role], "mixed", **SETTINGS)
+    folder = write_run(shards, run)
+    ids = [f"q{i}" for i in range(problems)]
+    frame = problems_frame(ids, [f"What is ${i}$?" for i in range(problems)])
+    pictures = [[png((40, 30), "red")] if i == 0 else [] for i in range(problems)]
+    write_shard(
+        folder, "problems",
+        frame.with_columns(images=pl.Series(pictures, dtype=pl.List(pl.String))),
+    )  # fmt: skip
+    rows = [
+        sample_row(random, problem, number, THOUGHT.format(number) + f" {role}", False)
+        for problem in ids for number in range(4)
+    ]  # fmt: skip
+    samples = pl.DataFrame(rows)
+    if role == "base":
+        write_values(folder, samples)
+    else:
+        nothing = {"sum_logprob": None, "token_logprobs": None}
+        samples = samples.with_columns(
+            pl.lit(value).cast(samples.schema[column]).alias(column)
+            for column, value in nothing.items()
+        )
+    write_shard(folder, "samples", samples)
+    return run.run_id
+
+
+def write_values(folder: Path, samples: pl.DataFrame) -> None:
+    """Scores of another model, and entropies."""
+    scores = samples.select(
+        "problem_id", "sample", "n_tokens", "token_logprobs", sum_logprob=-pl.col("n_tokens") * 1.0,
+        scorer=pl.lit("small-rl"),
+    )  # fmt: skip
+    write_shard(folder, "scores", scores, "small-rl")
+    entropies = samples.select(
+        "problem_id", "sample", scorer=pl.lit("small-base"),
+        token_entropies=pl.col("token_logprobs").list.eval(-pl.element()),
+    )  # fmt: skip
+    write_shard(folder, "entropies", entropies, "small-base")
+
+
+@pytest.fixture(scope="module")
+def mixed_server(
+    mixed: dict[str, Any], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Server]:
+    yield from serve(mixed["path"], tmp_path_factory.mktemp("server") / "log.txt")
+
+
+@pytest.fixture
+def mixed_tab(mixed_server: Server, context: Any) -> Iterator[Tab]:
+    opened = watched(context.new_page(), mixed_server.url)
+    opened.page.add_init_script(path=SCRIPT)
+    yield opened
+    check(opened)
+
+
+@pytest.fixture(autouse=True)
+def patience(request: Any) -> None:
+    """A server has to load all its parts for its first page."""
+    for used in {"tab", "mixed_tab"} & set(request.fixturenames):
+        request.getfixturevalue(used).page.set_default_timeout(SLOW)
+
+
+def test_samples_and_problems_are_walked_by_keys_alone(tab: Tab, study: Any) -> None:
+    page = tab.open(link(study.runs["base"]))
+    heading(page, 0)
+    for number in (1, 2, 3):
+        press(tab, "j")
+        heading(page, number)
+    press(tab, "k")
+    heading(page, 2)
+    addressed(tab, "sample=2")
+    for key, problem in (("n", "p01"), ("l", "p02"), ("p", "p01"), ("n", "p02")):
+        press(tab, key)
+        addressed(tab, f"problem={problem}")
+        heading(page, 0)
+    press(tab, "j", "h")
+    addressed(tab, "problem=p01")
+    heading(page, 0)
+
+
+def test_a_run_in_the_link_is_shown_alone_and_none_shows_a_base_beside_what_it_became(
+    tab: Tab, study: Any
+) -> None:
+    page = tab.open(link(study.runs["rl"], problem="p04", sample=9))
+    heading(page, 9)
+    assert page.get_by_role("heading", name="Completion of sample").count() == 1
+
+    page = tab.open("reader?problem=p04")
+    heading(page, 0, pane=2)
+    names = [page.get_by_role("heading", name=f"{i}. small-{r}").count() for i, r in
+             ((1, "base"), (2, "rl"))]  # fmt: skip
+    assert names == [1, 1]
+    assert "run" not in query(page)
+
+
+def test_answers_are_counted_and_the_right_one_comes_first(tab: Tab, study: Any) -> None:
+    page = tab.open(link(study.runs["base"], problem="p05"))
+    judged = study.verdicts["base"].filter(pl.col("problem_id") == "p05")
+    counted = judged.group_by("outcome", "answer").len().rows()
+    right = next(n for outcome, _, n in counted if outcome == "correct")
+    found = answers(page)
+
+    assert found[0] == ("15", str(right))
+    told = {"no_answer": "(no answer)"}
+    expected = [(told.get(outcome, answer), str(n)) for outcome, answer, n in counted]
+    assert sorted(found) == sorted(expected)
+    rest = [int(count) for _, count in found[1:]]
+    assert rest == sorted(rest, reverse=True)
+
+
+def test_the_next_answer_is_a_key_away_and_an_answer_a_click(tab: Tab, study: Any) -> None:
+    judged = study.verdicts["base"].filter(pl.col("problem_id") == "p07")
+    first = {o: judged.filter(pl.col("outcome") == o)["sample"].min() for o in
+             ("correct", "incorrect")}  # fmt: skip
+    page = tab.open(link(study.runs["base"], problem="p07", sample=first["correct"]))
+    heading(page, first["correct"])
+    press(tab, "g")
+    heading(page, first["incorrect"])
+    page.locator(".st-key-reader_groups_1 .group").first.click()
+    heading(page, first["correct"])
+    addressed(tab, f"sample={first['correct']}")
+
+
+def test_samples_are_read_from_the_lowest_perplexity_of_a_chosen_scorer(
+    tab: Tab, study: Any
+) -> None:
+    scores = study.scores["rl"].filter(pl.col("problem_id") == "p06")
+    ranked = scores.sort(-pl.col("sum_logprob") / pl.col("n_tokens"))["sample"].to_list()
+    page = tab.open(
+        link(
+            study.runs["rl"], problem="p06", reader_order="lowest perplexity",
+            reader_perplexity="small-base",
+        )
+    )  # fmt: skip
+    for number in ranked[:3]:
+        heading(page, number)
+        press(tab, "j")
+    heading(page, ranked[3])
+
+
+def test_only_samples_of_the_wanted_verdict_are_walked(tab: Tab, study: Any) -> None:
+    judged = study.verdicts["rl"].filter(
+        (pl.col("problem_id") == "p03") & (pl.col("outcome") == "incorrect")
+    )
+    wanted = judged["sample"].sort().to_list()
+    page = tab.open(link(study.runs["rl"], problem="p03", reader_outcome="incorrect"))
+    heading(page, wanted[0])
+    assert page.get_by_text(f"1 of {len(wanted)} shown; 32 stored").count() == 1
+    press(tab, "j")
+    heading(page, wanted[1])
+
+
+def test_a_random_order_is_the_same_for_whoever_has_the_link(
+    tab: Tab, other_browser: Tab, study: Any
+) -> None:
+    page = tab.open(link(study.runs["base"], reader_order="at random", reader_seed=11))
+    tab.settle()
+    shown = page.get_by_role("heading", name="Completion of sample").inner_text()
+    press(tab, "n")
+    addressed(tab, "problem=p01")
+    tab.settle()
+    second = page.get_by_role("heading", name="Completion of sample").inner_text()
+
+    copy = other_browser.open(link(study.runs["base"], reader_order="at random", reader_seed=11))
+    heading(copy, int(shown.split()[-1]))
+    press(other_browser, "n")
+    heading(copy, int(second.split()[-1]))
+
+
+def test_keys_move_in_one_pane_until_the_other_is_chosen(
+    tab: Tab, other_browser: Tab, study: Any
+) -> None:
+    page = tab.open(link(study.runs["base"], study.runs["distilled"], problem="p02"))
+    heading(page, 0, pane=2)
+    press(tab, "j")
+    heading(page, 1, pane=1)
+    press(tab, "o")
+    addressed(tab, "reader_pane=2")
+    press(tab, "j")
+    heading(page, 1, pane=2)
+    press(tab, "j")
+    heading(page, 2, pane=2)
+    addressed(tab, "reader_sample_2=2")
+
+    copy = other_browser.open(path(tab))
+    heading(copy, 1, pane=1)
+    heading(copy, 2, pane=2)
+    assert query(copy) == query(page)
+
+
+def test_marks_are_in_the_url_and_lead_back(tab: Tab, other_browser: Tab, study: Any) -> None:
+    base = study.runs["base"]
+    page = tab.open(link(base, problem="p02", sample=3))
+    heading(page, 3)
+    press(tab, "m")
+    addressed(tab, "reader_marked=")
+    press(tab, "j")
+    heading(page, 4)
+    press(tab, "m")
+    page.get_by_text("2 marked").wait_for()
+    press(tab, "n")
+    addressed(tab, "problem=p03")
+    assert query(page)["reader_marked"] == [f"{n}@{name(base)}@p02" for n in (3, 4)]
+
+    copy = other_browser.open(path(tab))
+    copy.get_by_text("2 marked").wait_for()
+    press(other_browser, "u")
+    heading(copy, 3)
+    addressed(other_browser, "problem=p02")
+    press(other_browser, "u")
+    heading(copy, 4)
+    press(other_browser, "m")
+    copy.get_by_text("1 marked").wait_for()
+
+
+def test_views_colours_and_folding_are_switched_by_key_and_stay_in_the_url(
+    mixed_tab: Tab, mixed: dict[str, Any]
+) -> None:
+    page = mixed_tab.open(link(mixed["base"]))
+    page.get_by_text("Coloured by log p under small-base.").wait_for()
+    for said in ("entropy under small-base", "log p under small-base minus small-rl"):
+        press(mixed_tab, "c")
+        page.get_by_text(f"Coloured by {said}.").wait_for()
+    addressed(mixed_tab, "reader_colour=difference")
+    press(mixed_tab, "v")
+    addressed(mixed_tab, "reader_view=raw")
+    press(mixed_tab, "f")
+    addressed(mixed_tab, "reader_unfolded=true")
+    press(mixed_tab, "v")
+    addressed(mixed_tab, "reader_view=set")
+    assert query(page)["reader_unfolded"] == ["true"]
+
+
+def test_the_words_that_differ_are_shown_for_panes_and_marked_samples(tab: Tab, study: Any) -> None:
+    page = tab.open(link(study.runs["base"], study.runs["rl"], problem="p00"))
+    heading(page, 0, pane=2)
+    press(tab, "w")
+    shown = page.locator(".st-key-reader_difference")
+    shown.locator(".text ins").first.wait_for()
+    texts = [
+        study.samples[role].filter(pl.col("problem_id") == "p00", pl.col("sample") == 0)
+        for role in ("base", "rl")
+    ]
+    for ours, texts_of in (("ins", texts[0]), ("del", texts[1])):
+        kept = shown.locator(".text").evaluate(
+            "(text, left) => [...text.children].filter(p => p.localName !== left)"
+            ".map(p => p.textContent).join('')", ours,
+        )  # fmt: skip
+        assert kept == texts_of["completion"][0]
+    assert shown.locator(".text ins").first.inner_text() == "rl"
+    addressed(tab, "reader_against=pane")
+    press(tab, "w")
+    shown.wait_for(state="detached")
+
+
+def test_a_run_without_scores_is_shown_and_says_so(mixed_tab: Tab, mixed: dict[str, Any]) -> None:
+    page = mixed_tab.open(link(mixed["rl"], reader_order="highest perplexity"))
+    heading(page, 0)
+
+    assert page.get_by_text("No log-probabilities of its tokens are stored.").count() == 1
+    assert page.get_by_text("4 of unknown rank come last").count() == 1
+    assert page.get_by_text("No verifier has judged this sample.").count() == 1
+    press(mixed_tab, "j")
+    heading(page, 1)
+
+
+def test_a_pane_without_samples_leaves_the_others_alone(
+    tab: Tab, mixed_tab: Tab, study: Any, mixed: dict[str, Any]
+) -> None:
+    page = tab.open(link(study.runs["counts"], study.runs["rl"], problem="p01"))
+    page.get_by_text("Only counts of this run were imported").wait_for()
+    heading(page, 0)
+    press(tab, "o", "j")
+    heading(page, 1)
+    press(tab, "n")
+    addressed(tab, "problem=p02")
+
+    page = mixed_tab.open(link(mixed["distilled"], mixed["base"], problem="q2"))
+    page.get_by_text("This run has no samples of this problem.").wait_for()
+    heading(page, 0)
+
+
+def test_images_and_the_exact_prompt_are_shown(mixed_tab: Tab, mixed: dict[str, Any]) -> None:
+    page = mixed_tab.open(link(mixed["base"], problem="q0"))
+    image = page.locator('[data-testid="stImage"] img')
+    image.wait_for()
+    page.wait_for_function("() => [...document.images].every(image => image.complete)")
+    page.get_by_text("Prompt, exactly").click()
+
+    assert image.evaluate("i => [i.naturalWidth, i.naturalHeight]") == [40, 30]
+    page.get_by_text("Solve:\nWhat is $0$?\nAnswer:").wait_for()
+
+
+@pytest.mark.parametrize("view", ["tokens", "raw", "set"])
+def test_a_hostile_run_is_text_in_every_view_and_part(tab: Tab, study: Any, view: str) -> None:
+    hostile = study.runs["hostile"]
+    page = tab.open(
+        link(
+            hostile, benchmark="hostile", problem=HOSTILE_ID, sample=1, reader_view=view,
+            reader_against="the next sample", reader_marked=f"3@{name(hostile)}@{HOSTILE_ID}",
+        )
+    )  # fmt: skip
+    heading(page, 1)
+    page.locator(".st-key-reader_difference .text").wait_for()
+    page.get_by_text("1 marked").click()
+    page.get_by_role("button", name=f"3 of {HOSTILE_ID}").wait_for()
+
+    (answer,) = answers(page)
+    assert answer == (HOSTILE[:300], "4")
+    outside = 'img[src="x"], img[src*="192"], a[href^="javascript"], script:not([src])'
+    main = page.locator('[data-testid="stMain"]')
+    assert main.locator(outside).count() == 0
+    assert main.locator(".katex").count() == 0
+    assert main.evaluate("main => main.scrollWidth - main.clientWidth") <= 0
+    press(tab, "j")
+    heading(page, 2)
+
+
+@pytest.mark.parametrize(("width", "rows"), [(1440, 1), (900, 2)])
+def test_four_panes_are_a_row_in_a_wide_window_and_two_by_two_in_a_narrow_one(
+    tab: Tab, study: Any, width: int, rows: int
+) -> None:
+    tab.page.add_init_script(path=SCRIPT)
+    tab.page.set_viewport_size({"width": width, "height": 1000})
+    four = [study.runs[role] for role in ("base", "rl", "distilled", "counts")]
+    page = tab.open(link(*four, problem="p03"))
+    heading(page, 0, pane=3)
+    tops = page.locator('.st-key-reader_panes [data-testid="stColumn"]').evaluate_all(
+        "columns => columns.map(column => Math.round(column.getBoundingClientRect().top))"
+    )
+    assert (len(tops), len(set(tops))) == (4, rows)
+    assert page.evaluate("look.faults()") == []
+
+
+def test_nonsense_in_the_url_of_the_reader_does_no_harm(tab: Tab, study: Any) -> None:
+    nonsense = {
+        "reader_pane": 9, "reader_sample_2": "x", "reader_order": "q", "reader_seed": "-1",
+        "reader_view": "html", "reader_colour": "pink", "reader_scorer": "nobody",
+        "reader_against": "pane 7", "reader_marked": "1@nobody@p1", "reader_unfolded": "<b>",
+        "reader_minus": "", "reader_perplexity": "nobody",
+    }  # fmt: skip
+    page = tab.open(link(study.runs["base"], study.runs["rl"], **nonsense))
+    heading(page, 0, pane=2)
+    assert page.locator('[data-testid="stAlert"]').count() == 0
+    press(tab, "j")
+    heading(page, 1)
+
+
+def test_the_keys_are_listed_on_request(tab: Tab) -> None:
+    page = tab.open("reader")
+    tab.settle()
+    press(tab, "?")
+    listed = page.get_by_role("dialog", name="Keys of this page")
+    listed.wait_for()
+    keys = listed.locator("kbd").all_inner_texts()
+    assert {*"jkgnphlmuvcfwos?"} <= set(keys)
+    page.keyboard.press("Escape")
+    listed.wait_for(state="hidden")

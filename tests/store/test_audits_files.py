@@ -1,0 +1,291 @@
+"""Audits out to a file and in again: nothing is lost, doubled, or taken in that is no audit."""
+
+import contextlib
+import json
+import random
+import sqlite3
+from datetime import UTC, datetime
+
+import pandas as pd
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from store import importers
+from store.audit_files import read_audits, write_audits
+from store.audits import COLUMNS, FILE, KINDS, LABELS, WITHDRAWN, Audit, newest, record, undo
+from tests.store.audit_rows import AT, audit, stored
+
+FORMS = ("csv", "parquet", "jsonl")
+NOTE = 'Line 3: "2 + 2 = 5",\r\n»…« — \x00\x1b[0m \u202eabc\u2028 \t =1+1'
+
+
+def work(study, steps=30, seed=0):
+    """Several reviewers and a judge at work, with changed minds, spans and undoing."""
+    draw = random.Random(seed)
+    for step in range(1, steps):
+        kind = draw.choice(KINDS)
+        reviewer = f"judge:{draw.randrange(2)}" if kind == "judge" else f"r-{draw.randrange(3)}"
+        span = draw.choice([{}, {"span_start": 2, "span_end": 5}])
+        record(study, audit(
+            draw.choice(LABELS), reviewer, draw.randrange(4), kind=kind,
+            round=draw.randrange(3) if kind == "judge" else 0, note=draw.choice(["", NOTE]), **span,
+        ))  # fmt: skip
+        if step % 7 == 0:
+            undo(study, step, AT)
+
+
+def everything(study):
+    return stored(study, ", ".join(list(COLUMNS)[1:]))
+
+
+@pytest.fixture
+def studies(tmp_path):
+    """Two folders."""
+    for name in ("here", "there"):
+        (tmp_path / name).mkdir()
+    return tmp_path / "here", tmp_path / "there"
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_all_that_was_said_comes_back_once(studies, tmp_path, form):
+    here, there = studies
+    work(here)
+    file = tmp_path / f"audits.{form}"
+    rows = len(stored(here))
+    assert write_audits(here, file) == rows
+    assert sorted(path.name for path in tmp_path.iterdir()) == [file.name, "here", "there"]
+
+    assert read_audits(there, file) == (rows, 0, ())
+    assert everything(there) == everything(here)
+    assert newest(there).equals(newest(here))
+    assert read_audits(there, file) == (0, rows, ())
+    assert read_audits(here, file) == (0, rows, ())
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_two_studies_that_were_read_apart_become_one(studies, tmp_path, form):
+    here, there = studies
+    record(here, audit("valid", at="2026-01-02T00:00:00+00:00"))
+    write_audits(here, tmp_path / f"first.{form}")
+    read_audits(there, tmp_path / f"first.{form}")
+    record(there, audit("guess", at="2026-01-03T00:00:00+00:00"))
+    record(here, audit("flawed", at="2026-01-04T00:00:00+00:00"))  # later, in the other place
+    record(here, audit("valid", "reviewer-2"))
+    write_audits(there, tmp_path / f"there.{form}")
+    assert read_audits(here, tmp_path / f"there.{form}") == (1, 1, ())
+    # What was said last counts, although it was not what was added last.
+    assert dict(newest(here).select("reviewer", "label").rows()) == {
+        "reviewer-1": "flawed", "reviewer-2": "valid",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_study_without_audits_makes_a_file_without_rows(studies, tmp_path, form):
+    here, there = studies
+    file = tmp_path / f"audits.{form}"
+    assert write_audits(here, file) == 0
+    assert list(here.iterdir()) == []
+    assert read_audits(there, file) == (0, 0, ())
+
+
+NOTES = st.text(st.characters(codec="utf-8"))
+AUDITS = st.builds(
+    Audit,
+    at=st.datetimes(timezones=st.just(UTC)).map(datetime.isoformat),
+    run=NOTES.filter(bool),
+    problem_id=NOTES.filter(bool),
+    sample=st.integers(0, 2**31 - 1),
+    content_hash=NOTES.filter(bool),
+    reviewer=NOTES.filter(str.strip),
+    label=st.sampled_from([*LABELS, WITHDRAWN]),
+    note=NOTES,
+    span_start=st.none(),
+    span_end=st.none(),
+    kind=st.sampled_from(KINDS),
+    round=st.integers(0, 9),
+)
+
+
+@settings(max_examples=25, deadline=None)
+@given(rows=st.lists(AUDITS, max_size=4), form=st.sampled_from(FORMS))
+def test_any_text_comes_back_as_it_was(tmp_path_factory, rows, form):
+    folder = tmp_path_factory.mktemp("round")
+    here, there = folder / "here", folder / "there"
+    here.mkdir()
+    there.mkdir()
+    for row in rows:
+        record(here, row)
+    write_audits(here, folder / f"audits.{form}")
+    added, known, refused = read_audits(there, folder / f"audits.{form}")
+    assert (added, known, refused) == (len(rows), 0, ())
+    if rows:
+        assert everything(there) == everything(here)
+
+
+def test_a_csv_file_that_pandas_or_a_spreadsheet_wrote_is_read(studies, tmp_path):
+    here, there = studies
+    record(here, audit("guess", span_start=2, span_end=5))
+    record(here, audit("valid", "reviewer-2"))
+    write_audits(here, tmp_path / "audits.csv")
+    table = pd.read_csv(tmp_path / "audits.csv")  # spans become 2.0 and NaN, notes NaN
+    table.to_csv(tmp_path / "again.csv", index=False, encoding="utf-8-sig")
+    table.to_parquet(tmp_path / "again.parquet")
+    assert read_audits(there, tmp_path / "again.csv") == (2, 0, ())
+    assert read_audits(there, tmp_path / "again.parquet") == (0, 2, ())
+    assert everything(there) == everything(here)
+
+
+def test_a_file_that_says_only_what_is_needed_is_enough(studies, tmp_path):
+    here, _ = studies
+    row = audit("flawed")
+    (tmp_path / "few.csv").write_text(
+        "reviewer,label,run,problem_id,sample,at,content_hash,mood\n"
+        f"reviewer-1,flawed,run,p0,0,2026-01-02T04:04:05+01:00,{row.content_hash},good\n"
+    )
+    assert read_audits(here, tmp_path / "few.csv") == (1, 0, ())
+    assert everything(here) == [tuple(row)]
+
+
+GOOD = audit()._asdict()
+WRONG = [
+    ({"label": "good"}, "label 'good' is none of"),
+    ({"label": None}, "It has no label."),
+    ({"content_hash": None, "run": None}, "It has no run and no content_hash."),
+    ({"reviewer": " "}, "name of its reviewer"),
+    ({"kind": "robot"}, "kind 'robot' is none of"),
+    ({"sample": "first"}, "sample 'first' is no whole number"),
+    ({"sample": "1.5"}, "sample '1.5' is no whole number"),
+    ({"sample": "-1"}, "Sample -1"),
+    ({"sample": "1e99"}, "sample '1e99' is no whole number"),
+    ({"span_start": "3"}, "3 to None is no span"),
+    ({"span_start": "3", "span_end": "2"}, "3 to 2 is no span"),
+    ({"round": "-1"}, "round -1"),
+    ({"at": "yesterday"}, "'yesterday' is no time"),
+]
+
+
+def written(path, rows):
+    """A file of these rows, all values text or null."""
+    frame = pl.DataFrame(
+        [{name: None if row[name] is None else str(row[name]) for name in GOOD} for row in rows],
+        schema=dict.fromkeys(GOOD, pl.String),
+    )
+    if path.suffix == ".csv":
+        frame.write_csv(path)
+    elif path.suffix == ".jsonl":
+        path.write_text("".join(json.dumps(row) + "\n" for row in frame.to_dicts()))
+    else:
+        frame.write_parquet(path)
+    return path
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_rows_that_are_no_audits_are_named_and_the_others_come_in(studies, tmp_path, form):
+    here, _ = studies
+    good = [{**GOOD, "sample": number} for number in range(len(WRONG) + 1)]
+    mixed = [good[0]]
+    for (change, _), row in zip(WRONG, good[1:], strict=True):
+        mixed += [{**GOOD, **change}, row]
+    found = read_audits(here, written(tmp_path / f"mixed.{form}", mixed))
+    first = 3 if form == "csv" else 2  # lines of CSV count from the heading
+    assert [line for line, _ in found.refused] == [first + 2 * i for i in range(len(WRONG))]
+    for (_, reason), (_, said) in zip(found.refused, WRONG, strict=True):
+        assert said in reason
+    assert (found.added, found.known) == (len(good), 0)
+    assert [row[3] for row in everything(here)] == list(range(len(good)))
+
+
+def test_the_line_is_that_on_which_a_row_begins(studies, tmp_path):
+    here, _ = studies
+    heading, ok = ",".join(GOOD), ",".join(str(v) if v is not None else "" for v in GOOD.values())
+    spread = ok.replace(",person", ",person").replace("valid,,", 'good,"one\ntwo\n",')
+    (tmp_path / "a.csv").write_text("\n".join([heading, spread, "a,b", "", ok, f"{ok},more"]))
+    found = read_audits(here, tmp_path / "a.csv")
+    assert [(line, reason.split(" ")[0]) for line, reason in found.refused] == [
+        (2, "The"), (5, "It"), (8, "It"),
+    ]  # fmt: skip
+    assert found.added == 1
+
+
+def test_lines_that_are_no_objects_are_named(studies, tmp_path):
+    here, _ = studies
+    lines = ["[1]", "{", "", json.dumps(GOOD), json.dumps({**GOOD, "note": "\ud800"}), "3"]
+    lines += [json.dumps({**GOOD, "note": 3}), json.dumps({**GOOD, "sample": True})]
+    (tmp_path / "a.jsonl").write_text("\n".join(lines))
+    found = read_audits(here, tmp_path / "a.jsonl")
+    assert [line for line, _ in found.refused] == [1, 2, 5, 6, 7, 8]
+    assert found.added == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("a.csv", b"problem_id,n,c\np0,4,1\n", "holds no audits: it has no column at and no run"),
+        ("a.csv", b"", "holds no audits"),
+        ("a.csv", b"\xff\xfe", "no text in UTF-8"),
+        ("a.jsonl", b"\xff\xfe", "no text in UTF-8"),
+        ("a.parquet", b"PAR1", "cannot be read as Parquet"),
+        ("a.txt", b"", r"must end in one of \.csv, \.parquet, \.jsonl"),
+    ],
+)
+def test_a_file_of_something_else_is_named_and_adds_nothing(studies, tmp_path, name, content, said):
+    here, _ = studies
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(ValueError, match=said):
+        read_audits(here, tmp_path / name)
+    assert list(here.iterdir()) == []
+
+
+def test_a_file_is_taken_in_as_a_whole_or_not_at_all(studies, tmp_path):
+    here, _ = studies
+    work(here, 10)
+    before = everything(here)
+    file = written(tmp_path / "a.csv", [{**GOOD, "sample": number} for number in range(50, 60)])
+    with contextlib.closing(sqlite3.connect(here / FILE)) as connection:
+        connection.execute(
+            "CREATE TRIGGER full BEFORE INSERT ON audits WHEN NEW.sample = 55"
+            " BEGIN SELECT raise(ABORT, 'disk is full'); END"
+        )
+    with pytest.raises(ValueError, match=r"disk is full\. Nothing was recorded"):
+        read_audits(here, file)
+    assert everything(here) == before
+
+
+def test_what_an_earlier_version_wrote_is_known_again(studies, tmp_path):
+    here, _ = studies
+    record(here, audit())
+    with contextlib.closing(sqlite3.connect(here / FILE)) as connection, connection:
+        names = "run, problem_id, sample, content_hash, reviewer, label, note, kind, round"
+        connection.execute(
+            f"INSERT INTO audits (at, {names}) SELECT '2026-02-02T00:00:00Z', {names} FROM audits"
+        )
+    write_audits(here, tmp_path / "a.csv")
+    assert read_audits(here, tmp_path / "a.csv") == (0, 2, ())
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_file_of_audits_is_recognised(studies, tmp_path, form):
+    here, there = studies
+    work(here, 5)
+    rows = write_audits(here, tmp_path / f"audits.{form}")
+    assert importers.detect(tmp_path / f"audits.{form}") == "audits"
+    assert str(importers.import_files([tmp_path / f"audits.{form}"], there)) == (
+        f"Imported {rows} audits."
+    )
+    assert str(importers.import_files([tmp_path / f"audits.{form}"], there, "audits")) == (
+        f"Imported 0 audits.\n{rows} were there already."
+    )
+
+
+def test_an_import_names_the_first_rows_that_it_left_out(studies, tmp_path):
+    here, _ = studies
+    file = written(tmp_path / "a.csv", [GOOD, *[{**GOOD, "label": f"l{i}"} for i in range(8)]])
+    said = str(importers.import_files([file], here, "audits")).splitlines()
+    assert said[0] == "Imported 1 audits."
+    assert said[1] == (
+        "Left out: 1 row: a.csv, line 3: The label 'l0' is none of valid, flawed, guess, ambiguous."
+    )
+    assert said[-1] == "Left out: 3 more rows of a.csv."
+    assert len(said) == 7

@@ -1,0 +1,130 @@
+"""Nothing that a reviewer said is lost: changed minds, undoing, clocks that are put back."""
+
+import random
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from store import audits
+from store.audits import by_reviewer, history, newest, record, undo
+from tests.store.audit_rows import AT, audit, stored
+
+
+def said(frame):
+    return frame.select("reviewer", "label").rows()
+
+
+def test_every_row_of_a_sample_is_kept_oldest_first(tmp_path):
+    given = [("valid", "reviewer-1"), ("guess", "reviewer-2"), ("flawed", "reviewer-1")]
+    for minute, (label, reviewer) in enumerate(given):
+        record(tmp_path, audit(label, reviewer, at=f"2026-01-02T03:{minute:02}:00+00:00"))
+    record(tmp_path, audit(sample=1))
+    found = history(tmp_path, "run", "p0", 0)
+    assert said(found) == [(reviewer, label) for label, reviewer in given]
+    assert history(tmp_path, "run", "p0", 7).is_empty()
+    assert found.columns == list(audits.COLUMNS)
+
+
+def test_a_reviewer_finds_all_rows_again_in_order(tmp_path):
+    for sample in range(20):
+        record(tmp_path, audit(reviewer=f"reviewer-{sample % 2}", sample=sample))
+    assert by_reviewer(tmp_path, "reviewer-1")["sample"].to_list() == list(range(1, 20, 2))
+    assert by_reviewer(tmp_path, "reviewer-9").is_empty()
+    assert by_reviewer(tmp_path / "nowhere", "reviewer-1").is_empty()
+
+
+def test_span_kind_and_round_are_read_back(tmp_path):
+    written = audit("guess", "judge:small", span_start=3, span_end=9, kind="judge", round=4)
+    record(tmp_path, written)
+    assert newest(tmp_path).rows() == [(1, *written)]
+    assert stored(tmp_path, "span_start, span_end, kind, round") == [(3, 9, "judge", 4)]
+
+
+def test_rounds_of_a_judge_and_adjudication_are_verdicts_of_their_own(tmp_path):
+    for round_, label in enumerate(("valid", "flawed", "valid")):
+        record(tmp_path, audit(label, "judge:small", kind="judge", round=round_))
+    record(tmp_path, audit("flawed", "reviewer-1"))
+    record(tmp_path, audit("valid", "reviewer-1", kind="adjudicator"))
+    found = newest(tmp_path).select("kind", "round", "label").rows()
+    assert found == [
+        ("judge", 0, "valid"), ("judge", 1, "flawed"), ("judge", 2, "valid"),
+        ("person", 0, "flawed"), ("adjudicator", 0, "valid"),
+    ]  # fmt: skip
+
+
+def test_undoing_a_first_verdict_leaves_none(tmp_path):
+    first = record(tmp_path, audit("guess", note="why", span_start=1, span_end=2))
+    assert undo(tmp_path, first, "2026-01-02T04:00:00+00:00") == 2
+    assert newest(tmp_path).is_empty()
+    columns = "label, note, span_start, span_end, at, content_hash"
+    taken_back = ("withdrawn", "", None, None, "2026-01-02T04:00:00+00:00", audit().content_hash)
+    assert stored(tmp_path, columns)[1] == taken_back
+
+
+def test_undoing_brings_back_the_verdict_before(tmp_path):
+    record(tmp_path, audit("valid", note="sound", span_start=5, span_end=8))
+    record(tmp_path, audit("guess", "reviewer-2"))
+    changed = record(tmp_path, audit("flawed"))
+    undo(tmp_path, changed, AT)
+    (row,) = newest(tmp_path).filter(reviewer="reviewer-1").to_dicts()
+    assert (row["label"], row["note"], row["span_start"]) == ("valid", "sound", 5)
+    assert [label for _, _, label in stored(tmp_path)] == ["valid", "guess", "flawed", "valid"]
+
+
+def test_undoing_what_is_not_there_changes_nothing(tmp_path):
+    record(tmp_path, audit())
+    assert undo(tmp_path, 7, AT) is None
+    assert len(stored(tmp_path)) == 1
+
+
+def test_undoing_one_by_one_goes_back_through_all_that_was_said(tmp_path):
+    # As a page does it: it keeps a stack of the ids that the reviewer's keys gave.
+    draw = random.Random(5)
+    stack, before = [], []
+    for _ in range(60):
+        state = dict(newest(tmp_path).select("sample", "label").rows())
+        if stack and draw.random() < 0.4:
+            undo(tmp_path, stack.pop(), AT)
+            assert dict(newest(tmp_path).select("sample", "label").rows()) == before.pop()
+        else:
+            before.append(state)
+            label, sample = draw.choice(audits.LABELS), draw.randrange(3)
+            stack.append(record(tmp_path, audit(label, sample=sample)))
+    assert len(stored(tmp_path)) == 60
+
+
+def test_undoing_an_adjudication_leaves_the_same_persons_reading(tmp_path):
+    record(tmp_path, audit("flawed"))
+    ruled = record(tmp_path, audit("valid", kind="adjudicator"))
+    undo(tmp_path, ruled, AT)
+    assert newest(tmp_path).select("kind", "label").rows() == [("person", "flawed")]
+
+
+@pytest.mark.parametrize("later", [AT, "2025-12-31T00:00:00+00:00", "2026-01-02T04:04:05+01:00"])
+def test_what_is_recorded_later_counts_even_if_the_clock_was_put_back(tmp_path, later):
+    record(tmp_path, audit("valid", at=AT))
+    record(tmp_path, audit("flawed", at=later))
+    assert newest(tmp_path)["label"].to_list() == ["flawed"]
+    assert history(tmp_path, "run", "p0", 0)["label"].to_list() == ["valid", "flawed"]
+    assert stored(tmp_path, "at")[1] == ("2026-01-02T03:04:05.000001+00:00",)
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("2026-01-02T03:04:05Z", "2026-01-02T03:04:05+00:00"),
+        ("2026-01-02T03:04:05.25+02:00", "2026-01-02T01:04:05.250000+00:00"),
+        ("2026-01-02T03:04:05", "2026-01-02T03:04:05+00:00"),
+    ],
+)
+def test_times_are_kept_in_one_way_of_writing(tmp_path, given, kept):
+    record(tmp_path, audit(at=given))
+    assert stored(tmp_path, "at") == [(kept,)]
+
+
+def test_the_order_of_texts_is_the_order_of_times():
+    start = datetime(2026, 1, 2, 23, 59, 59, 999998, tzinfo=UTC)
+    times = [start + timedelta(microseconds=step) for step in (0, 1, 2, 3, 10**6, 10**6 + 2)]
+    written = [audits.utc(time.isoformat()) for time in times]
+    assert written == sorted(written)
+    assert len(set(written)) == len(times)
