@@ -9,6 +9,7 @@ This is about the insides of Streamlit 1.67, the version that Passband is bound 
 from typing import Any
 
 from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.runtime.state.common import WidgetMetadata
 from streamlit.runtime.state.query_params import QueryParams, _coerce_value_for_query_url
 
 
@@ -19,20 +20,21 @@ def write_address() -> None:
         return
     with context.session_state.query_params() as address:
         drawn = context.shared.widget_ids_this_run.snapshot()
-        state = context.session_state._state._new_widget_state
+        known = context.session_state._state._new_widget_state.widget_metadata
         for key, binding in address._bindings_by_param.items():
             if binding.widget_id in drawn:
-                write_parameter(address, key, state, binding.widget_id)
+                write_parameter(address, key, known[binding.widget_id], context.session_state[key])
         address._send_query_param_msg()
 
 
-def write_parameter(address: QueryParams, key: str, state: Any, widget: str) -> None:
+def write_parameter(
+    address: QueryParams, key: str, control: WidgetMetadata[Any], value: Any
+) -> None:
     """The parameter of one control; none where it is as by default, empty where it was emptied."""
-    metadata, value = state.widget_metadata[widget], state[widget]
-    if value == metadata.deserializer(None):
+    if value == control.deserializer(None):
         address.discard_param_no_forward_msg(key)
         return
-    said = metadata.serializer(value)
+    said = control.serializer(value)
     empty = said is None or said == [] or said == ()
-    text = "" if empty else _coerce_value_for_query_url(said, metadata.value_type)
+    text = "" if empty else _coerce_value_for_query_url(said, control.value_type)
     address.set_with_no_forward_msg(key, text)

@@ -25,10 +25,9 @@ scorers = list(token_values(place))
 show_problem(selection, place)
 scorer = None
 if scorers:
-    scorer = st.segmented_control(
-        "Colour tokens by log-probability under", scorers, default=scorers[0], required=True,
-        key="reader_scorer", bind="query-params",
-    )  # fmt: skip
+    scorer = st.selectbox(
+        "Colour tokens by log-probability under", scorers, key="reader_scorer", bind="query-params"
+    )
 show_sample(place, scorer)
 show_facts(place)
 show_verdicts(place)
