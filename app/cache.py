@@ -80,6 +80,6 @@ def worked_out(function: Any, arguments: Any, options: Any) -> Any:
 
 
 @st.cache_data(max_entries=3, show_spinner=False)
-def audits_of(folder: Path, _: Version) -> pl.DataFrame:
+def audits_of(folder: Path, state: Version) -> pl.DataFrame:  # noqa: ARG001, the cache goes by it
     """The newest audits in this version of the file."""
     return newest(folder)
