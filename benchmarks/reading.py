@@ -18,6 +18,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -29,6 +30,7 @@ from store import queries
 from store.build import SCHEMA, point_current_at
 from store.counting import recount
 from store.location import connect, current
+from store.queries import reading
 from store.queries.answer import answer
 from store.queries.answers import answers
 from store.queries.per_problem import answer_entropies, median_perplexities
@@ -214,7 +216,7 @@ def beside(connection: duckdb.DuckDBPyConnection, base: Taken) -> Iterator[str]:
     found = matching_samples(connection.cursor(), RUNS, wanted).explode("samples")
     first = found.drop_nulls("samples").select("run", "problem_id", sample="samples").head(50)
     left_out = ("no_answer", "truncated")
-    asked: dict[str, Callable[[Any], object]] = {
+    asked: dict[str, Question] = {
         "plain, truncated left out": lambda c: matching_samples(c, RUNS, wanted, None, left_out),
         "one run of two": lambda c: matching_samples(c, RUNS[1:], wanted),
         "50 snippets": lambda c: snippets(c, first, wanted, None),
@@ -224,7 +226,7 @@ def beside(connection: duckdb.DuckDBPyConnection, base: Taken) -> Iterator[str]:
         "answers": lambda c: answers(c, RUNS, None),
     }
     for name, question in asked.items():
-        yield line(name, timed(lambda q=question: q(connection.cursor())), base)  # type: ignore[misc]
+        yield line(name, timed(partial(ask, connection, question)), base)
 
 
 def line(name: str, taken: Taken, base: Taken | None = None) -> str:
@@ -237,41 +239,55 @@ def line(name: str, taken: Taken, base: Taken | None = None) -> str:
 def opening(study: Path) -> Iterator[str]:
     """A line on each question that the reader asks about one sample, and on whole pages."""
     with closing(connect(current(study))) as connection:
-        random = np.random.default_rng(1)
         n = int(connection.execute("SELECT max(sample) + 1 FROM samples").fetchall()[0][0])
-        total = 0.0
-        for name, question in questions(random, n).items():
-            taken = timed(lambda q=question: q(connection.cursor()), 20)  # type: ignore[misc]
-            total += taken.wall if name not in ONCE else 0
-            yield line(name, taken) + ("   (once per build)" if name in ONCE else "")
-        yield f"{'all that one sample needs':32}{1e3 * total:9.1f} ms"
+        sums = {"a sample": 0.0, "a problem": 0.0, "the store": 0.0}
+        for (name, what), question in questions(n).items():
+            taken = timed(partial(ask, connection, question), 20)
+            sums[what] += taken.wall
+            yield f"{line(name, taken)}   once for {what}"
+        for what, seconds in sums.items():
+            yield f"{f'all, once for {what}':32}{1e3 * seconds:9.1f} ms"
     yield from pages(study, n)
 
 
-ONCE = ("runs", "scorers", "problems", "verifiers")
+Question = Callable[[duckdb.DuckDBPyConnection], object]
 
 
-def questions(random: np.random.Generator, n: int) -> dict[str, Callable[[Any], object]]:
-    """Every question about a sample, which is another one each time."""
+def ask(connection: duckdb.DuckDBPyConnection, question: Question) -> object:
+    """A question on a cursor of its own."""
+    return question(connection.cursor())
 
-    def place() -> tuple[str, str, int]:
-        run = str(random.choice(np.array(RUNS)))
-        return run, f"p{random.integers(PROBLEMS):04d}", int(random.integers(n))
 
-    of_sample: dict[str, Callable[..., object]] = {
-        "sample": queries.sample, "verdicts_of_sample": queries.verdicts_of_sample,
-        "scores_of_sample": queries.scores_of_sample,
-        "entropies_of_sample": queries.entropies_of_sample, "token_logprobs": token_logprobs,
-    }  # fmt: skip
+def questions(n: int) -> dict[tuple[str, str], Question]:
+    """Every question of the reader, which is about another sample each time."""
+    random = np.random.default_rng(1)
+
+    def place(parts: int) -> tuple[object, ...]:
+        run, problem = RUNS[random.integers(len(RUNS))], f"p{random.integers(PROBLEMS):04d}"
+        return (run, problem, int(random.integers(n)))[:parts]
+
+    def of(question: Callable[..., object], parts: int, *more: object) -> Question:
+        return lambda cursor: question(cursor, *place(parts), *more)
+
+    def on(question: Callable[..., object], *more: object) -> Question:
+        return lambda cursor: question(cursor, *more)
+
     return {
-        "samples_of_problem": lambda c: queries.samples_of_problem(c, *place()[:2], None),
-        **{name: lambda c, q=q: q(c, *place()) for name, q in of_sample.items()},
-        "prompt": lambda c: queries.prompt(c, *place()[:2]),
-        "images": lambda c: queries.images(c, "bench", place()[1]),
-        "runs": lambda c: queries.runs(c),
-        "scorers": lambda c: queries.scorers(c),
-        "problems": lambda c: queries.problems(c, "bench"),
-        "verifiers": lambda c: queries.verifiers(c, RUNS),
+        ("sample", "a sample"): of(queries.sample, 3),
+        ("verdicts_of_sample", "a sample"): of(queries.verdicts_of_sample, 3),
+        ("scores_of_sample", "a sample"): of(queries.scores_of_sample, 3),
+        ("entropies_of_sample", "a sample"): of(queries.entropies_of_sample, 3),
+        ("token_logprobs", "a sample"): of(token_logprobs, 3),
+        ("answer_groups", "a problem"): of(reading.answer_groups, 2, None),
+        ("samples_of_problem", "a problem"): of(queries.samples_of_problem, 2, None),
+        ("prompt", "a problem"): of(queries.prompt, 2),
+        ("problem", "a problem"): on(reading.problem, "bench", "p0007"),
+        ("images", "a problem"): on(queries.images, "bench", "p0007"),
+        ("problem_ids", "the store"): on(reading.problem_ids, "bench"),
+        ("scorers_of_run", "the store"): of(reading.scorers_of_run, 1),
+        ("runs", "the store"): queries.runs,
+        ("scorers", "the store"): queries.scorers,
+        ("verifiers", "the store"): on(queries.verifiers, RUNS),
     }
 
 

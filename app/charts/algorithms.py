@@ -28,7 +28,7 @@ def efficiency_chart(table: pl.DataFrame, names: Mapping[str, str], subtitle: st
     down = -(-len(benchmarks) // across) or 1
     figure = make_subplots(
         down, across, shared_yaxes=True, horizontal_spacing=0.04, vertical_spacing=0.25 / down,
-        subplot_titles=[shortened(name, 54 // across) for name in benchmarks],
+        subplot_titles=[shortened(name, 42 // across) for name in benchmarks],
     )  # fmt: skip
     for place, benchmark in enumerate(benchmarks):
         rows = known.filter(pl.col("benchmark") == benchmark)

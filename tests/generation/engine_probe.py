@@ -5,8 +5,6 @@ python -m tests.generation.engine_probe ENGINE CHECKPOINT REPLY [FORCED]
 
 import importlib.util
 import json
-import os
-import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -17,6 +15,7 @@ import pytest
 from generation import engines
 from generation.engines import Engine, Forced, Request, Sample, Settings, problem_seed
 from store.runs import Model
+from tests.generation.own_process import succeeded
 
 QUESTIONS = {"short": "1 + 1?", "emoji": "Was ist 😀 你好", "long": "one two three " * 8}
 SETTINGS = {
@@ -115,15 +114,8 @@ def in_own_process(probe: str, checkpoint: Path, folder: Path, forced: list[Forc
         pytest.skip("vLLM is not installed")
     given, target = folder / "forced.json", folder / "reply.json"
     given.write_text(json.dumps(forced))
-    ended = subprocess.run(
-        [sys.executable, "-m", f"tests.generation.{probe}", "vllm", checkpoint, target, given],
-        cwd=Path(__file__).parents[2],
-        env={**os.environ, "OMP_NUM_THREADS": "1"},
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
-    assert ended.returncode == 0, ended.stderr[-4000:]
+    module = f"tests.generation.{probe}"
+    succeeded("-m", module, "vllm", checkpoint, target, given, timeout=300)
     return json.loads(target.read_text())
 
 

@@ -4,8 +4,6 @@ import base64
 import csv
 import gzip
 import json
-import struct
-import zlib
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -14,21 +12,7 @@ import pytest
 
 from generation.assets import Assets
 from generation.benchmarks import Problem, Source, load_benchmark
-
-
-def chunk(kind: bytes, data: bytes) -> bytes:
-    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-
-PNG = (
-    b"\x89PNG\r\n\x1a\n"
-    + chunk(b"IHDR", struct.pack(">IIBBBBB", 1, 1, 8, 2, 0, 0, 0))
-    + chunk(b"IDAT", zlib.compress(b"\x00\xff\x00\x00"))
-    + chunk(b"IEND", b"")
-)
-GIF = base64.b64decode("R0lGODlhAQABAAAAACw=")
-WEBP = base64.b64decode("UklGRiIAAABXRUJQVlA4IBYAAAAwAQCdASoBAAEADsD+JaQAA3AAAAAA")
-JPEG = b"\xff\xd8\xff\xe0\x00\x10JFIF\x00"
+from tests.generation.pictures import GIF, JPEG, PNG, WEBP
 
 
 def written(folder: Path, *rows: object) -> Path:
@@ -182,7 +166,11 @@ def test_a_faulty_line_is_named(tmp_path: Path, row: object, named: list[str]) -
         ("a.jsonl", b"\n", "holds no problems"),
         ("a.jsonl", b'{"question": "\xff"}\n', "line 1 is not JSON"),
         ("a.jsonl.gz", b"{}", "cannot be read: Not a gzipped file"),
-        ("a.jsonl.gz", gzip.compress(b"{}" * 99)[:-9], "cannot be read: Compressed file ended"),
+        (
+            "a.jsonl.gz",
+            gzip.compress(b"{}" * 99, mtime=0)[:-9],
+            "cannot be read: Compressed file ended",
+        ),
         ("a.json", b'{"question": "?"}', "must hold a JSON list"),
         ("a.json", b'[{"question": "?", "answer": "1"}, 2]', "entry 2 must be a JSON object"),
         ("a.csv", b"question,answer\n1+1?,2,3\n", "line 2 has more cells"),

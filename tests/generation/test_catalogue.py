@@ -22,7 +22,7 @@ from generation.benchmarks import CATALOGUE, Problem, Source, entry, load_benchm
 from generation.benchmarks.hub import Hub, Web, downloaded
 from generation.prompts import TEMPLATES
 from generation.verifiers import MODULES
-from tests.generation.test_benchmarks import GIF, PNG
+from tests.generation.pictures import GIF, PNG
 
 DATA = Path(__file__).parents[3] / "shared" / "data" / "benchmarks"
 real = pytest.mark.skipif(not DATA.is_dir(), reason=f"no {DATA}: it is not shipped")

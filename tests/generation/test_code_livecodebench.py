@@ -10,8 +10,7 @@ from generation.verifiers.code.extraction import program_code
 from generation.verifiers.code_livecodebench import same_output, same_value
 from generation.verifiers.pool import Pool, Question
 from tests.generation.code_problems import livecodebench_metadata
-from tests.generation.sandboxed import REASON, needs_sandbox
-from tests.generation.test_sandbox import gone, processes_with
+from tests.generation.sandboxed import REASON, gone, needs_sandbox, processes_with
 
 SUMS = [("3\n1 2 3\n", "6\n"), ("1\n-4\n", "-4")]
 MORE_SUMS = [("2\n10 5\n", "15\n"), ("0\n\n", "0\n")]

@@ -2,9 +2,7 @@
 
 import json
 import multiprocessing
-import os
 import signal
-import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from itertools import combinations, product
@@ -22,10 +20,10 @@ from generation.plan import Range, missing_ranges, planned_runs
 from generation.study_tables import load_study
 from store.runs import read_run
 from store.shards import COLUMNS, fault, read_shards, write_shard
+from tests.generation.own_process import succeeded
 from tests.generation.part_probe import describe_often, holds_for_a_moment, share
 from tests.generation.small_study import PROBLEMS
 
-ROOT = Path(__file__).parents[2]
 KEY = ["problem_id", "sample"]
 
 
@@ -156,16 +154,8 @@ def test_two_parts_at_once_of_which_one_is_killed_end_with_exactly_the_samples_a
 ) -> None:
     study = small_study(n="130", max_tokens="30")
 
-    ended = subprocess.run(
-        [sys.executable, "-m", "tests.generation.part_probe", str(study)],
-        cwd=ROOT,
-        env={**os.environ, "OMP_NUM_THREADS": "1"},
-        capture_output=True,
-        text=True,
-        timeout=200,
-    )
+    ended = succeeded("-m", "tests.generation.part_probe", study)
 
-    assert ended.returncode == 0, ended.stderr[-4000:]
     found = json.loads(ended.stdout)
     assert found["ends"] == [-signal.SIGKILL, 0, 0], ended.stderr[-4000:]
     assert {*found["kept"]} <= {path.name for path in study.parent.glob("shards/*/samples-*")}

@@ -1,18 +1,15 @@
 """A job that is killed at any moment and started again ends with exactly the samples asked for."""
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import polars as pl
 
 from generation.job import generate
 from store.shards import fault, read_shards
+from tests.generation.own_process import succeeded
 from tests.generation.small_study import PROBLEMS
 
-ROOT = Path(__file__).parents[2]
 KILLS = 24
 KEY = ["problem_id", "sample"]
 EXPECTED = [(f"p{problem}", sample) for problem in range(PROBLEMS) for sample in range(8)]
@@ -22,15 +19,7 @@ def test_a_job_killed_at_random_moments_ends_with_exactly_its_samples(
     checkpoint: Path, other_checkpoint: Path, tmp_path: Path
 ) -> None:
     arguments = [str(KILLS), str(checkpoint), str(other_checkpoint), str(tmp_path)]
-    ended = subprocess.run(
-        [sys.executable, "-m", "tests.generation.killable", *arguments],
-        cwd=ROOT,
-        env={**os.environ, "OMP_NUM_THREADS": "1"},
-        capture_output=True,
-        text=True,
-        timeout=200,
-    )
-    assert ended.returncode == 0, ended.stderr[-4000:]
+    ended = succeeded("-m", "tests.generation.killable", *arguments)
     found = json.loads(ended.stdout)
     assert len(found["stages"]) >= KILLS
     # The kills must have struck while sampling and later, or they prove nothing.

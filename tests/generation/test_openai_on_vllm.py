@@ -6,9 +6,6 @@ log-probabilities differ from teacher forcing with transformers by at most 1.5e-
 
 import contextlib
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -27,7 +24,8 @@ from generation.judge_prompt import Material
 from generation.judging import judge_study
 from store.audits import content_hash, newest
 from store.runs import Model
-from tests.generation.server import ROOT, Served, vllm_server
+from tests.generation.own_process import succeeded
+from tests.generation.server import Served, vllm_server
 
 PLAIN = Settings(1.0, 1.0, 24)
 QUESTIONS = {"short": "1 + 1?", "emoji": "Was ist 😀 你好", "long": "one two three " * 8}
@@ -89,15 +87,8 @@ def vllm_samples(checkpoint: Path, requests: list[Request]) -> list[list[list[Sa
         "    print('\\n' + json.dumps([drawn[r.problem_id] for r in asked]))\n"
         "engine.close()\n"
     )
-    ended = subprocess.run(
-        [sys.executable, "-c", program, json.dumps([str(checkpoint), requests])],
-        cwd=ROOT,
-        env={**os.environ, "OMP_NUM_THREADS": "1"},
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
-    assert ended.returncode == 0, ended.stderr[-4000:]
+    asked = json.dumps([str(checkpoint), requests])
+    ended = succeeded("-c", program, asked, timeout=300)
     lines = [json.loads(line) for line in ended.stdout.splitlines() if line.startswith("[[")]
     return [[[Sample(*sample) for sample in one] for one in line] for line in lines]
 

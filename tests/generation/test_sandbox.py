@@ -17,7 +17,7 @@ from generation.sandbox import Limits, _run
 from generation.sandbox.command import commands
 from generation.sandbox.exchange import resident
 from generation.sandbox.inner import prepared
-from tests.generation.sandboxed import REASON
+from tests.generation.sandboxed import REASON, gone, processes_with
 
 ROOT = Path(__file__).parents[2]
 pytestmark = [pytest.mark.sandbox, pytest.mark.skipif(bool(REASON), reason=REASON)]
@@ -38,28 +38,6 @@ def outcome(program, stdin=b"", **limits):
     result = sandbox.run(ATTEMPT + program, stdin, Limits(**{"wall": 60, **limits}))
     assert (result.ended, result.code) == ("exit", 0), result
     return result.stdout.decode().split()
-
-
-def processes_with(argument):
-    """Ids of processes on this machine whose command line holds this text."""
-    found = []
-    for path in Path("/proc").glob("[0-9]*/cmdline"):
-        try:
-            if argument.encode() in path.read_bytes():
-                found.append(int(path.parent.name))
-        except OSError:
-            continue
-    return found
-
-
-def gone(argument, seconds=20):
-    """Whether no process with this argument is left, after some time for the kernel."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if not processes_with(argument):
-            return True
-        time.sleep(0.05)
-    return False
 
 
 def test_a_program_reads_its_input_and_gives_output_and_exit_code():

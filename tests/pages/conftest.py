@@ -336,6 +336,14 @@ def check(tab: Tab) -> None:
     assert boxes == 0
 
 
+def patient_tab(server: Server, context: BrowserContext) -> Iterator[Tab]:
+    """A tab of a server of the test's own, whose first page takes long on a busy machine."""
+    opened = watched(context.new_page(), server.url)
+    opened.page.set_default_timeout(60_000)
+    yield opened
+    check(opened)
+
+
 @pytest.fixture
 def tab(server: Server, context: BrowserContext) -> Iterator[Tab]:
     """A tab of its own; afterwards there must have been no dialog and no error in it."""

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import TimeoutError
 
-from tests.pages.test_pages import click, correct, overflow, query, table
+from tests.pages.reading import click, correct, overflow, query, table
 
 pytestmark = pytest.mark.browser
 
@@ -119,7 +119,7 @@ def test_a_click_moves_the_selectors_and_they_can_be_moved_again(tab: Any, study
     # The last click used to outweigh the selectors for good.
     rl = correct(study, "rl")
     page = shown(tab, f"accuracy?runs=small-rl~{ids(study)['rl']}")
-    click(page, page.locator(".js-plotly-plot .barlayer .point path"), 11)
+    click(page, page.locator(".js-plotly-plot .barlayer .point path").nth(11))
     always = sum(c == 32 for c in rl.values())
     page.get_by_text(f"accuracy 1: {always} problem").wait_for()
     page.wait_for_url("**accuracy_bin=1*")

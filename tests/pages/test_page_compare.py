@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 from scipy.stats import binomtest
 
-from tests.pages.test_pages import choose, click, correct, overflow, query
+from tests.pages.reading import address, choose, click, correct, overflow, query, table_with
 
 pytestmark = pytest.mark.browser
 
@@ -19,28 +19,11 @@ def patience(tab: Any) -> None:
     tab.page.set_default_timeout(60_000)
 
 
-def address(study: Any, role: str) -> str:
-    """A run's name in URLs."""
-    return f"{study.runs[role].split('--')[0]}~{study.runs[role][-6:]}"
-
-
 def path(study: Any, base: str, other: str, **more: str) -> str:
     """The page for two runs."""
     extra = "".join(f"&{key}={value}" for key, value in more.items())
     pair = f"compare_base={address(study, base)}&compare_other={address(study, other)}"
     return f"compare?benchmark=countdown-24&{pair}{extra}"
-
-
-def table(page: Any, column: str) -> list[dict[str, str]]:
-    """The first table that has this column, as one dict per row."""
-    header = page.locator("th", has_text=column).first
-    header.wait_for()
-    found = page.locator('[data-testid="stTable"]').filter(has=header).first
-    cells = found.locator("tr").evaluate_all(
-        "rows => rows.map(row => [...row.children].map("
-        "cell => cell.innerText.replaceAll('\u00a0', ' ').trim()))"
-    )
-    return [dict(zip(cells[0], row, strict=True)) for row in cells[1:]]
 
 
 def mean_pass(correct_samples: dict[str, int], n: int, k: int) -> float:
@@ -67,7 +50,7 @@ def test_the_gap_is_that_of_the_raw_verdicts(tab: Any, study: Any, other: str) -
     page = tab.open(path(study, "base", other))
     ours, theirs = correct(study, "base"), correct(study, other)
 
-    rows = {row["k"]: row for row in table(page, "band") if row["k"]}
+    rows = {row["k"]: row for row in table_with(page, "band") if row["k"]}
     for k in (1, 2, 4, 8, 16, 32):
         gap = mean_pass(theirs, 32, k) - mean_pass(ours, 32, k)
         assert rows[str(k)]["gap"] == f"{gap:+.3f}".replace("-", "−")
@@ -80,7 +63,7 @@ def test_the_finding_names_who_is_ahead_only_where_the_band_leaves_out_0(
     tab: Any, study: Any
 ) -> None:
     page = tab.open(path(study, "base", "rl"))
-    said, rows = finding(page), {row["k"]: row for row in table(page, "band")}
+    said, rows = finding(page), {row["k"]: row for row in table_with(page, "band")}
 
     assert "(95 % bands, problems like these)" in said
     for k in ("1", "32"):
@@ -105,7 +88,7 @@ def test_wins_losses_and_mcnemar_are_those_of_the_raw_verdicts(tab: Any, study: 
     tested = f"{counted} by small-base only, {only_other} by small-rl only"
     page.get_by_text(tested).wait_for()
     assert page.get_by_text(f"p = {p:.3g}.").count() == 1
-    rows = {row["measure"]: row for row in table(page, "measure")}
+    rows = {row["measure"]: row for row in table_with(page, "measure")}
     kept = sum(ours[p] > 0 and theirs[p] > 0 for p in ours)
     assert rows["SRR"]["value"] == f"{kept / (kept + only_base):.3f}"
     delta = mean_pass(ours, 32, 32) - mean_pass(theirs, 32, 1)
@@ -119,10 +102,10 @@ def test_a_run_of_counts_is_compared_and_what_is_not_known_is_said(tab: Any, stu
     page.get_by_text("Verifier differs: countdown 1 (small-base) and published").wait_for()
     page.get_by_text("Not known, which is no equality").wait_for()
     page.get_by_text("McNemar's test is undefined.").wait_for()
-    rows = table(page, "band")
+    rows = table_with(page, "band")
     assert [row["k"] for row in rows][-1] == "32"
     assert page.get_by_text("Beyond k = 32, the smallest n").count() == 1
-    states = {row["check"]: row["state"] for row in table(page, "state")}
+    states = {row["check"]: row["state"] for row in table_with(page, "state")}
     assert states["temperature"] == states["truncation rate"] == "not known"
 
 
@@ -130,24 +113,24 @@ def test_band_level_and_axis_change_what_they_say_and_the_url(
     tab: Any, other_browser: Any, study: Any
 ) -> None:
     page = tab.open(path(study, "base", "rl"))
-    like = table(page, "band")
+    like = table_with(page, "band")
     page.get_by_role("radio", name="these problems", exact=True).or_(
         page.get_by_role("button", name="these problems", exact=True)
     ).first.click()
     page.wait_for_url("**compare_band=these+problems*")
     page.locator("strong", has_text="bands, these problems").wait_for()
     tab.settle()
-    same = table(page, "band")
+    same = table_with(page, "band")
     choose(tab, "Level, %", "80")
     page.wait_for_url("**compare_level=80*")
     page.locator("strong", has_text="80 % bands").wait_for()
     tab.settle()
-    narrow = table(page, "band")
+    narrow = table_with(page, "band")
 
     assert [row["gap"] for row in like] == [row["gap"] for row in same]
     assert like != same != narrow
     copy = other_browser.open(page.url.removeprefix(tab.url).removeprefix("/"))
-    assert table(copy, "band") == narrow
+    assert table_with(copy, "band") == narrow
 
 
 def test_the_axis_is_linear_where_the_reader_wants_it(tab: Any, study: Any) -> None:
@@ -165,7 +148,7 @@ def test_a_clicked_bar_shows_its_problems(tab: Any, study: Any) -> None:
     wins = sum(theirs[p] > ours[p] for p in ours)
     bars = page.locator(".js-plotly-plot .barlayer .point path")
     bars.first.scroll_into_view_if_needed()
-    click(page, bars, 2)
+    click(page, bars.nth(2))
 
     page.get_by_text(f"other higher: {wins} problem").wait_for()
 

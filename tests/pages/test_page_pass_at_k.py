@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from tests.pages.conftest import check, serve, watched
+from tests.pages.reading import address, click, correct, overflow, table
 from tests.pages.studies import make_study
-from tests.pages.test_pages import click, correct, overflow, table
 
 pytestmark = pytest.mark.browser
 
@@ -43,8 +43,7 @@ def curves(page: Any) -> list[dict[str, Any]]:
 
 def only(study: Any, *roles: str) -> str:
     """The sidebar with these runs chosen."""
-    names = [f"{study.runs[role].split('--')[0]}~{study.runs[role][-6:]}" for role in roles]
-    return "".join(f"&runs={name}" for name in names)
+    return "".join(f"&runs={address(study, role)}" for role in roles)
 
 
 def rows(page: Any, run: str) -> dict[str, str]:
@@ -188,7 +187,8 @@ def test_a_folded_axis_has_two_parts(tab: Any, study: Any) -> None:
 
 def test_a_clicked_mark_leads_to_its_problems(tab: Any, study: Any) -> None:
     page = opened(tab, band="none", sidebar=only(study, "rl", "base"))
-    click(page, page.locator(f"{FIGURE} .scatterlayer .trace").last.locator(".points path"), 0)
+    marks = page.locator(f"{FIGURE} .scatterlayer .trace").last.locator(".points path")
+    click(page, marks.nth(0))
     solved = sum(c > 0 for c in correct(study, "rl").values())
 
     page.get_by_text(f"small-rl: 24 problems, of which {solved} have a correct sample").wait_for()

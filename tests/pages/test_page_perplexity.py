@@ -14,6 +14,7 @@ from store.build import publish
 from store.runs import Model, Run, write_run
 from store.shards import COLUMNS, write_shard
 from tests.pages.conftest import Server, serve
+from tests.pages.reading import click, query, table
 
 pytestmark = pytest.mark.browser
 
@@ -153,17 +154,6 @@ def wrote(known: tuple[Any, Known]) -> Known:
     return known[1]
 
 
-def table(page: Any, position: int = 0) -> list[dict[str, str]]:
-    """A table on the page as one dict per row."""
-    found = page.locator('[data-testid="stTable"]').nth(position)
-    found.wait_for()
-    cells = found.locator("tr").evaluate_all(
-        "rows => rows.map(row => [...row.children].map("
-        "cell => cell.innerText.replaceAll('\u00a0', ' ').trim()))"
-    )
-    return [dict(zip(cells[0], row, strict=True)) for row in cells[1:]]
-
-
 def drawn(page: Any) -> Any:
     """The traces and the numbers of the figure."""
     plot = page.locator(".js-plotly-plot")
@@ -278,7 +268,7 @@ def test_a_range_of_lengths_leaves_out_the_others_and_counts_them(
     page.wait_for_url("**perplexity_tokens=**")
     tab.settle()
     page.get_by_text("of other lengths left out").first.wait_for()
-    low = int(parse_qs(urlsplit(page.url).query)["perplexity_tokens"][0].split(",")[0])
+    low = int(query(page)["perplexity_tokens"][0].split(",")[0])
     lengths = [len(values) for values in wrote.logprobs["tiny-100", "early"].values()]
     row = row_of(page, "tiny-100", "tiny-100")
     copy = other_browser.open(page.url.removeprefix(tab.url).removeprefix("/"))
@@ -369,15 +359,7 @@ def test_scorers_that_cut_the_text_differently_are_refused_with_a_sentence(
 def test_a_clicked_point_leads_to_its_sample_and_to_its_tokens(tab: Any) -> None:
     page = tab.open("perplexity?perplexity_scorers=tiny-100")
     marks = page.locator(".js-plotly-plot .boxlayer path.point")
-    marks.nth(20).wait_for()
-    page.wait_for_timeout(500)
-    box = marks.nth(20).bounding_box()
-    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-    page.mouse.move(x - 3, y - 1)
-    page.wait_for_timeout(200)
-    page.mouse.move(x, y)
-    page.wait_for_timeout(400)
-    page.mouse.click(x, y)
+    click(page, marks.nth(20))
     read = page.get_by_role("link", name="Read sample")
     read.wait_for()
     _, _, number, _, problem, *_ = read.inner_text().replace(",", "").split()

@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 from playwright.sync_api import expect
 
-from tests.pages.test_pages import choose
+from tests.pages.reading import address, choose, click, query, table
 
 pytestmark = pytest.mark.browser
 
@@ -20,12 +20,6 @@ pytestmark = pytest.mark.browser
 def patient(tab: Any) -> None:
     """This page has many parts, and a machine that runs other tests too is slow."""
     tab.page.set_default_timeout(60_000)
-
-
-def address(study: Any, role: str) -> str:
-    """The name of a run in the URL."""
-    run = study.runs[role]
-    return f"{run.split('--')[0]}~{run[-6:]}"
 
 
 def path(study: Any, *roles: str, **parameters: object) -> str:
@@ -47,17 +41,6 @@ def every(study: Any) -> set[str]:
     return set(study.verdicts["base"]["problem_id"])
 
 
-def table(page: Any, position: int) -> list[dict[str, str]]:
-    """A table on the page as one dict per row."""
-    found = page.locator('[data-testid="stTable"]').nth(position)
-    found.wait_for()
-    cells = found.locator("tr").evaluate_all(
-        "rows => rows.map(row => [...row.children].map("
-        "cell => cell.innerText.replaceAll('\u00a0', ' ').trim()))"
-    )
-    return [dict(zip(cells[0], row, strict=True)) for row in cells[1:]]
-
-
 def index_lists(page: Any) -> list[str]:
     """What the boxes of the index lists hold."""
     page.locator('[data-testid="stCode"]').first.wait_for()
@@ -69,19 +52,6 @@ def saved(page: Any, button: str) -> list[dict[str, str]]:
     with page.expect_download() as download:
         page.get_by_role("button", name=button).click()
     return list(csv.DictReader(io.StringIO(Path(download.value.path()).read_text())))
-
-
-def click(page: Any, mark: Any) -> None:
-    """Click a mark of the figure; Plotly needs the mouse to have rested on it."""
-    mark.wait_for()
-    page.wait_for_timeout(800)
-    box = mark.bounding_box()
-    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-    page.mouse.move(x - 3, y - 1)
-    page.wait_for_timeout(300)
-    page.mouse.move(x, y)
-    page.wait_for_timeout(500)
-    page.mouse.click(x, y)
 
 
 def positions(names: set[str]) -> str:
@@ -271,9 +241,9 @@ def test_an_old_link_with_base_and_other_shows_that_pair_until_others_are_picked
     page.wait_for_url("**solvable_runs=*")
     tab.settle()
 
-    query = parse_qs(urlsplit(page.url).query)
-    assert "solvable_base" not in query and "solvable_other" not in query
-    assert query["solvable_runs"] == [address(study, role) for role in ("base", "distilled", "rl")]
+    chosen = query(page)
+    assert "solvable_base" not in chosen and "solvable_other" not in chosen
+    assert chosen["solvable_runs"] == [address(study, role) for role in ("base", "distilled", "rl")]
 
 
 def test_one_run_is_told_what_to_do(tab: Any, study: Any) -> None:

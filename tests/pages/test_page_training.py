@@ -12,7 +12,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from store.build import publish
 from store.runs import Model, Run, write_run
 from store.shards import write_shard
-from tests.pages.conftest import SETTINGS, Server, Tab, check, serve, watched
+from tests.pages.conftest import SETTINGS, Server, Tab, patient_tab, serve
 
 pytestmark = pytest.mark.browser
 N = 8
@@ -102,18 +102,12 @@ def dashboards(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dashboards]
 
 @pytest.fixture
 def course(dashboards: Dashboards, context: BrowserContext) -> Iterator[Tab]:
-    opened = watched(context.new_page(), dashboards.course.url)
-    opened.page.set_default_timeout(60_000)
-    yield opened
-    check(opened)
+    yield from patient_tab(dashboards.course, context)
 
 
 @pytest.fixture
 def plain(dashboards: Dashboards, context: BrowserContext) -> Iterator[Tab]:
-    opened = watched(context.new_page(), dashboards.plain.url)
-    opened.page.set_default_timeout(60_000)
-    yield opened
-    check(opened)
+    yield from patient_tab(dashboards.plain, context)
 
 
 def view(tab: Tab, name: str, **parameters: str) -> Page:

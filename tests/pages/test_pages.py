@@ -1,85 +1,24 @@
 """Every page in a real browser: the figure, the numbers, the URL, and where links lead."""
 
-import contextlib
 import time
 from math import comb
 from typing import Any
-from urllib.parse import parse_qs, quote, urlsplit
+from urllib.parse import quote, urlsplit
 
 import numpy as np
 import polars as pl
 import pytest
-from playwright.sync_api import TimeoutError
 
 from store.build import publish
 from store.runs import Model, Run, write_run
 from store.shards import write_shard
+from tests.pages.reading import address, choose, click, correct, overflow, query, table
 
 pytestmark = pytest.mark.browser
 
 PAGES = ("runs", "pass-at-k", "solvable", "accuracy", "perplexity", "reader")
 COMPLETION = 1  # the first text is the question
 FIGURES = ("pass-at-k", "solvable", "accuracy", "perplexity")
-
-
-def table(page: Any, position: int) -> list[dict[str, str]]:
-    """A table on the page as one dict per row."""
-    found = page.locator('[data-testid="stTable"]').nth(position)
-    found.wait_for()
-    cells = found.locator("tr").evaluate_all(
-        "rows => rows.map(row => [...row.children].map("
-        "cell => cell.innerText.replaceAll('\u00a0', ' ').trim()))"
-    )
-    return [dict(zip(cells[0], row, strict=True)) for row in cells[1:]]
-
-
-def choose(tab: Any, label: str, option: str) -> None:
-    """Pick an option of a selector; a rerun that was under way closes the list once."""
-    box = tab.page.get_by_role("combobox", name=label)
-    wanted = tab.page.get_by_role("option", name=option)
-    for _ in range(6):
-        box.first.click()
-        with contextlib.suppress(TimeoutError):
-            wanted.first.click(timeout=4_000)
-            break
-        tab.page.keyboard.press("Escape")
-        tab.settle()
-    else:
-        raise AssertionError(f"{label} offers no {option}")
-    tab.page.keyboard.press("Escape")
-    tab.settle()
-
-
-def correct(study: Any, role: str) -> dict[str, int]:
-    """Problem → number of correct samples, counted from the raw verdicts."""
-    judged = study.verdicts[role]
-    return {
-        problem: sum(outcome == "correct" for outcome in part["outcome"])
-        for (problem,), part in judged.partition_by("problem_id", as_dict=True).items()
-    }
-
-
-def click(page: Any, marks: Any, position: int) -> None:
-    """Click a mark of a figure; Plotly needs the mouse to have rested on it."""
-    marks.nth(position).wait_for()
-    page.wait_for_timeout(500)
-    box = marks.nth(position).bounding_box()
-    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-    page.mouse.move(x - 3, y - 1)
-    page.wait_for_timeout(150)
-    page.mouse.move(x, y)
-    page.wait_for_timeout(400)
-    page.mouse.click(x, y)
-
-
-def overflow(page: Any) -> int:
-    """Pixels that the page is wider than the window."""
-    main = page.locator('[data-testid="stMain"]')
-    return int(main.evaluate("main => main.scrollWidth - main.clientWidth"))
-
-
-def query(page: Any) -> dict[str, list[str]]:
-    return parse_qs(urlsplit(page.url).query)
 
 
 @pytest.mark.parametrize("path", FIGURES)
@@ -242,7 +181,7 @@ def test_a_budget_out_of_range_is_not_asked_for(tab: Any, k: int) -> None:
 
 
 def test_reader_shows_one_sample_with_its_verdicts(tab: Any, study: Any) -> None:
-    run = f"{study.runs['base'].split('--')[0]}~{study.runs['base'][-6:]}"
+    run = address(study, "base")
     page = tab.open(f"reader?benchmark=countdown-24&run={run}&problem=p07&sample=5")
     row = study.samples["base"].filter((pl.col("problem_id") == "p07") & (pl.col("sample") == 5))
     verdict = study.verdicts["base"].filter(
@@ -312,7 +251,7 @@ def test_links_of_runs_lead_to_their_samples(tab: Any, study: Any) -> None:
 
 def test_a_clicked_point_leads_to_its_sample(tab: Any) -> None:
     page = tab.open("perplexity?perplexity_scorers=small-rl")
-    click(page, page.locator(".js-plotly-plot .boxlayer path.point"), 40)
+    click(page, page.locator(".js-plotly-plot .boxlayer path.point").nth(40))
     link = page.get_by_role("link", name="Read sample")
     link.wait_for()
     name = link.inner_text()
@@ -324,7 +263,7 @@ def test_a_clicked_point_leads_to_its_sample(tab: Any) -> None:
 
 def test_a_clicked_bar_shows_its_problems(tab: Any, study: Any) -> None:
     page = tab.open("accuracy?runs=" + f"small-rl~{study.runs['rl'][-6:]}")
-    click(page, page.locator(".js-plotly-plot .barlayer .point path"), 11)
+    click(page, page.locator(".js-plotly-plot .barlayer .point path").nth(11))
     never_failed = sum(c == 32 for c in correct(study, "rl").values())
 
     page.get_by_text(f"accuracy 1: {never_failed} problems").wait_for()

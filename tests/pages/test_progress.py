@@ -14,8 +14,8 @@ from store import progress
 from store.build import publish
 from store.progress import Heartbeat
 from store.runs import Model, Run, write_run
-from tests.pages.conftest import Server, Study, Tab, check, make_study, serve, watched
-from tests.pages.test_pages import overflow, table
+from tests.pages.conftest import Server, Study, Tab, make_study, patient_tab, serve
+from tests.pages.reading import overflow, table
 
 ROOT = Path(__file__).parents[2]
 HOSTILE = "<img src=x onerror=alert(1)>--[a](javascript:alert(2))--abc"
@@ -57,14 +57,6 @@ def first_job_tab(tmp_path: Path, context: Any) -> Iterator[Tab]:
     (study / "shards").mkdir(parents=True)
     for server in serve(study, tmp_path / "log.txt"):
         yield from patient_tab(server, context)
-
-
-def patient_tab(server: Server, context: Any) -> Iterator[Tab]:
-    """The first page of a server takes long on a busy machine."""
-    tab = watched(context.new_page(), server.url)
-    tab.page.set_default_timeout(60_000)
-    yield tab
-    check(tab)
 
 
 def finished(frames: list[bytes]) -> set[int]:

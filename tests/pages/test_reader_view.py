@@ -186,13 +186,43 @@ def test_a_token_tells_its_values_under_the_pointer(tab: Tab) -> None:
     assert page.locator(".card").is_hidden()
 
 
+def enter_text(page: Any) -> None:
+    """Press Tab until the response has the focus."""
+    for _ in range(30):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.shadowRoot?.activeElement?.className") == "text":
+            return
+
+
+def test_a_span_is_chosen_by_keyboard_alone(tab: Tab) -> None:
+    page = open_text(tab, "text=plain&view=raw")
+    enter_text(page)
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Shift+ArrowRight")
+    page.keyboard.press("Enter")
+    page.locator("mark").wait_for()
+
+    assert page.locator("mark").inner_text().strip() == "two three"
+
+
+def test_what_is_copied_is_the_text_itself(tab: Tab) -> None:
+    page = open_text(tab, "text=hostile&view=raw")
+    copied = page.locator(".text").evaluate(
+        """text => {
+            text.getRootNode().getSelection().selectAllChildren(text.querySelector(".piece"));
+            const clipboardData = new DataTransfer();
+            text.dispatchEvent(new ClipboardEvent("copy", { clipboardData }));
+            return clipboardData.getData("text/plain");
+        }"""
+    )
+
+    assert copied.replace("\ufffd", "\ud800") == HOSTILE
+
+
 def test_tokens_are_read_by_keyboard(tab: Tab) -> None:
     page = open_text(tab, "text=plain&view=tokens")
-    page.keyboard.press("Tab")
-    for _ in range(20):
-        if page.evaluate("document.activeElement.shadowRoot?.activeElement?.className") == "text":
-            break
-        page.keyboard.press("Tab")
+    enter_text(page)
 
     assert "token 1 of 10" in page.locator(".card").inner_text()
     assert "log p under <b>rl</b>: unknown" in page.locator(".card").inner_text()

@@ -13,8 +13,8 @@ from app.metrics.accuracy import BINS
 from store.audits import Audit, content_hash, record
 from store.build import publish
 from store.shards import write_shard
-from tests.pages.conftest import Server, Study, Tab, check, make_study, serve, watched
-from tests.pages.test_pages import choose
+from tests.pages.conftest import Server, Study, Tab, make_study, patient_tab, serve
+from tests.pages.reading import choose
 
 pytestmark = pytest.mark.browser
 
@@ -78,10 +78,7 @@ def audited_server(
 
 @pytest.fixture
 def switching_tab(audited_server: Server, context: Any) -> Iterator[Tab]:
-    tab = watched(context.new_page(), audited_server.url)
-    tab.page.set_default_timeout(60_000)
-    yield tab
-    check(tab)
+    yield from patient_tab(audited_server, context)
 
 
 Rule = Callable[[Sample], bool | None]  # whether it is correct; None: it does not count

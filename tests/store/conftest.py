@@ -1,16 +1,20 @@
 """A small study in a temporary folder, written with the same functions as the job writes with."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
+import duckdb
 import polars as pl
 import pytest
 
+from store.build import publish
+from store.location import connect
 from store.runs import Model, Run, write_run
 from store.shards import COLUMNS, write_shard
 
 OUTCOMES = ("correct", "incorrect", "no_answer", "error")
 Row = dict[str, object]
+Open = Callable[[], duckdb.DuckDBPyConnection]
 
 
 class Study:
@@ -95,3 +99,23 @@ class Study:
 @pytest.fixture
 def study(tmp_path: Path) -> Study:
     return Study(tmp_path / "my study [1]")  # a name that would be a pattern if it were globbed
+
+
+@pytest.fixture
+def connected(study: Study) -> Iterator[Open]:
+    """A function that publishes the study and connects to its store, until the test ends."""
+    connections = []
+
+    def publish_and_connect() -> duckdb.DuckDBPyConnection:
+        connections.append(connect(publish(study.path).path))
+        return connections[-1]
+
+    yield publish_and_connect
+    for connection in connections:
+        connection.close()
+
+
+@pytest.fixture
+def opened(connected: Open) -> Open:
+    """A function that publishes the study and gives a cursor on its store."""
+    return lambda: connected().cursor()

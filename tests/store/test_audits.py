@@ -10,8 +10,6 @@ import pytest
 from store import audits, queries
 from store.audit_database import writing
 from store.audits import Audit, agreed, content_hash, newest, record, version
-from store.build import publish
-from store.location import connect
 from store.queries.audited import audited
 
 AT = "2026-01-02T03:04:05+00:00"
@@ -168,7 +166,7 @@ def test_a_writer_that_was_stopped_at_once_leaves_no_audits(tmp_path):
 
 
 @pytest.fixture
-def cursor(study):
+def cursor(study, opened):
     """Samples 0–3 of p0–p2; p0: correct, correct, incorrect, incorrect (truncated)."""
     folder = study.complete_run()
     for sample, label in enumerate(("valid", "flawed", "guess", "ambiguous")):
@@ -176,9 +174,7 @@ def cursor(study):
         record(study.path, audit(label, sample=sample, run=folder.name, text=text))
     record(study.path, audit("flawed", sample=0, problem="p1", run=folder.name, text="other"))
     record(study.path, audit("flawed", sample=9, problem="p1", run=folder.name))
-    connection = connect(publish(study.path).path)
-    yield connection.cursor(), folder.name, study.path
-    connection.close()
+    return opened(), folder.name, study.path
 
 
 def test_only_audits_of_the_text_that_is_stored_stand(cursor):

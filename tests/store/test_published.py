@@ -35,20 +35,6 @@ SOLVED = [
 
 
 @pytest.fixture
-def opened(study):
-    """A function that publishes the study and gives a cursor on its store."""
-    connections = []
-
-    def publish_and_open():
-        connections.append(connect(publish(study.path).path))
-        return connections[-1].cursor()
-
-    yield publish_and_open
-    for connection in connections:
-        connection.close()
-
-
-@pytest.fixture
 def cursor(study, opened):
     study.complete_run()
     return opened()

@@ -6,22 +6,6 @@ import polars as pl
 import pytest
 
 from store import queries
-from store.build import publish
-from store.location import connect
-
-
-@pytest.fixture
-def opened(study):
-    """Publishes the study and opens its store; closed when the test ends."""
-    connections = []
-
-    def publish_and_open():
-        connections.append(connect(publish(study.path).path))
-        return connections[-1]
-
-    yield publish_and_open
-    for connection in connections:
-        connection.close()
 
 
 def verdict_rows(outcomes, verifier="v"):
@@ -33,7 +17,7 @@ def test_runs_come_by_benchmark_and_role_and_say_how_many_samples(study, opened)
     study.complete_run("z-base", "base")
     study.complete_run("a-trained", "rl")
     study.run("teacher", "reference", benchmark="aime")
-    runs = queries.runs(opened().cursor())
+    runs = queries.runs(opened())
     assert runs.select("benchmark", "role", "samples", "parent").rows() == [
         ("aime", "reference", 0, None), ("math", "base", 12, None), ("math", "rl", 12, "base"),
     ]  # fmt: skip
@@ -43,7 +27,7 @@ def test_totals_have_a_row_for_a_run_that_nobody_judged(study, opened):
     judged = study.complete_run("a")
     study.verdicts(judged, verifier="other", count=1)
     study.samples(study.run("b"))
-    totals = queries.run_totals(opened().cursor())
+    totals = queries.run_totals(opened())
     columns = ["verifier", "problems", "samples", "n_min", "n_max", "unverified"]
     assert totals.select(columns).rows() == [
         ("boxed", 3, 12, 4, 4, 0), ("other", 3, 3, 1, 1, 9), (None, 3, 0, 0, 0, 12),
@@ -54,7 +38,7 @@ def test_a_run_is_shown_with_its_busiest_verifier_and_ties_go_by_name(study, ope
     tied, busy = study.complete_run("a"), study.complete_run("b")
     study.verdicts(tied, verifier="alpha")
     study.verdicts(busy, verifier="alpha", count=3)
-    cursor = opened().cursor()
+    cursor = opened()
     names = [tied.name, busy.name]
     counts = queries.counts(cursor, names, None)
     assert counts.group_by("run", maintain_order=True).agg(pl.col("verifier").unique()).rows() == [
@@ -88,7 +72,7 @@ def test_the_first_k_samples_pass_over_what_is_left_out(study, opened, k, left_o
     study.samples(folder, problems=1, count=5)
     outcomes = ["correct", "no_answer", None, "incorrect", "correct"]
     study.shard(folder, "verdicts", verdict_rows(outcomes), "v")
-    cursor = opened().cursor()
+    cursor = opened()
     within = queries.correct_within(cursor, [folder.name], None, k, left_out)
     assert within.rows() == [(folder.name, "p0", *expected)]
     assert queries.correct_within(cursor, [folder.name], "nobody", k).is_empty()
@@ -97,7 +81,7 @@ def test_the_first_k_samples_pass_over_what_is_left_out(study, opened, k, left_o
 def test_a_problem_shows_its_samples_with_and_without_verdicts(study, opened):
     folder = study.complete_run()
     study.samples(folder, problems=1, first=4, count=1)
-    cursor = opened().cursor()
+    cursor = opened()
     shown = queries.samples_of_problem(cursor, folder.name, "p0", None)
     assert shown["sample"].to_list() == [0, 1, 2, 3, 4]
     assert shown["outcome"].to_list() == ["correct", "correct", "incorrect", "incorrect", None]
@@ -108,7 +92,7 @@ def test_a_problem_shows_its_samples_with_and_without_verdicts(study, opened):
 def test_a_problem_of_a_run_that_nobody_judged_still_shows_its_samples(study, opened):
     folder = study.run()
     study.samples(folder)
-    assert queries.samples_of_problem(opened().cursor(), folder.name, "p0", None).height == 4
+    assert queries.samples_of_problem(opened(), folder.name, "p0", None).height == 4
 
 
 def test_one_sample_has_its_tokens_verdicts_scores_and_prompt(study, opened):
@@ -116,7 +100,7 @@ def test_one_sample_has_its_tokens_verdicts_scores_and_prompt(study, opened):
     study.verdicts(folder, version="2")
     score = {"problem_id": "p1", "sample": 2, "scorer": "m", "n_tokens": 2, "sum_logprob": -3.0}
     study.shard(folder, "scores", [{**score, "token_logprobs": [-1.0, -2.0]}], "m")
-    cursor = opened().cursor()
+    cursor = opened()
     one = queries.sample(cursor, folder.name, "p1", 2)
     assert one.rows() == [
         ("Answer 1 2", "stop", 2, -0.75, [7, 2], [-0.5, -0.25], [3, 6]),
@@ -135,7 +119,7 @@ def test_a_models_own_log_probabilities_go_before_scores_by_itself(study, opened
     score = {"problem_id": "p0", "n_tokens": 9, "sum_logprob": -9.0}
     rows = [{**score, "sample": 0, "scorer": s} for s in ("base", "trained")]
     study.shard(folder, "scores", rows, "both")
-    cursor = opened().cursor()
+    cursor = opened()
     assert queries.scorers(cursor).rows() == [
         (folder.name, "base", 12, True), (folder.name, "trained", 1, False),
     ]  # fmt: skip
@@ -152,7 +136,7 @@ def test_a_sample_that_is_too_long_for_a_scorer_has_no_perplexity_under_it(study
         for s, n, total in ((0, 3, -6.0), (1, 5000, None))
     ]
     study.shard(folder, "scores", rows, "small")
-    cursor = opened().cursor()
+    cursor = opened()
     assert (folder.name, "small", 1, False) in queries.scorers(cursor).rows()
     known = queries.perplexities(cursor, folder.name, "small", None)
     assert known.rows() == [("p0", 0, 3, -6.0, "correct", "stop")]
@@ -166,7 +150,7 @@ def test_the_entropies_of_a_sample_are_those_of_each_scorer(study, opened):
     for scorer, values in (("b", [0.5]), ("a", [1.5, 0.0])):
         row = {**key, "scorer": scorer, "token_entropies": values}
         study.shard(folder, "entropies", [row], scorer)
-    cursor = opened().cursor()
+    cursor = opened()
     found = queries.entropies_of_sample(cursor, folder.name, "p0", 1)
     assert found.rows() == [("a", [1.5, 0.0]), ("b", [0.5])]
     assert queries.entropies_of_sample(cursor, folder.name, "p0", 2).is_empty()
@@ -174,7 +158,7 @@ def test_the_entropies_of_a_sample_are_those_of_each_scorer(study, opened):
 
 def test_the_catalogue_tells_what_the_build_knows(study, opened):
     study.complete_run(benchmark_source="problems.jsonl")
-    cursor = opened().cursor()
+    cursor = opened()
     assert queries.benchmarks(cursor).rows() == [("math", 3, "problems.jsonl")]
     assert queries.models(cursor)["model"].to_list() == ["base"]
     assert queries.set_aside(cursor).is_empty() and queries.training_log(cursor).is_empty()
@@ -186,14 +170,14 @@ def test_the_catalogue_tells_what_the_build_knows(study, opened):
 
 def test_values_are_bound_and_not_part_of_the_statement(study, opened):
     study.complete_run()
-    cursor = opened().cursor()
+    cursor = opened()
     assert queries.problems(cursor, "' OR 1=1 --").is_empty()
     assert queries.counts(cursor, ["'); DROP TABLE counts; --"], None).is_empty()
 
 
-def test_cursors_of_one_connection_answer_eight_threads_rightly(study, opened):
+def test_cursors_of_one_connection_answer_eight_threads_rightly(study, connected):
     folder = study.complete_run()
-    connection = opened()
+    connection = connected()
     wrong = []
 
     def ask():

@@ -2,25 +2,9 @@
 
 import pytest
 
-from store.build import publish
-from store.location import connect
 from store.queries import parity
 
 PROBLEMS = ["p0", "p1", "p2"]
-
-
-@pytest.fixture
-def cursor(study):
-    """Publishes the study when first asked for a cursor; closes the store when the test ends."""
-    opened = []
-
-    def publish_and_open():
-        opened.append(connect(publish(study.path).path))
-        return opened[-1].cursor()
-
-    yield publish_and_open
-    for connection in opened:
-        connection.close()
 
 
 def texts(study, model, completions):
@@ -35,31 +19,31 @@ def texts(study, model, completions):
     return folder.name
 
 
-def test_prompts_are_compared_where_both_are_known(study, cursor):
+def test_prompts_are_compared_where_both_are_known(study, opened):
     base, other = study.run("a"), study.run("b")
     study.problems(base, prompt="Solve this.")
     study.problems(other, count=2, prompt="Solve that.")
     rows = [{"problem_id": "p2", "position": 2, "prompt": "Solve this."}]
     study.shard(other, "problems", rows)
-    ask, names = cursor(), (base.name, other.name)
+    ask, names = opened(), (base.name, other.name)
     assert parity.prompt_differences(ask, *names, PROBLEMS).rows() == [(3, 2, "p0")]
     assert parity.prompt_differences(ask, *names, ["p1", "p2"]).rows() == [(2, 1, "p1")]
     assert parity.prompt_differences(ask, *names, []).rows() == [(0, 0, None)]
 
 
-def test_unknown_prompts_are_not_compared(study, cursor):
+def test_unknown_prompts_are_not_compared(study, opened):
     base, other = study.run("a"), study.run("b")
     study.problems(base, prompt=None)
     study.problems(other)
-    assert parity.prompt_differences(cursor(), base.name, other.name, PROBLEMS).rows() == [
+    assert parity.prompt_differences(opened(), base.name, other.name, PROBLEMS).rows() == [
         (0, 0, None)
     ]
 
 
-def test_identical_texts_are_counted_per_problem_and_by_number(study, cursor):
+def test_identical_texts_are_counted_per_problem_and_by_number(study, opened):
     base = texts(study, "a", {"p0": ["x", "x", "y", "longer"], "p1": ["x", "q"], "p2": ["x"]})
     other = texts(study, "b", {"p0": ["x", "z", "longer", "w"], "p1": ["w", "q"]})
-    row = parity.identical_completions(cursor(), base, other, PROBLEMS, 4).to_dicts()[0]
+    row = parity.identical_completions(opened(), base, other, PROBLEMS, 4).to_dicts()[0]
     assert row["samples"] == 6  # p2 has none in the other run
     assert row["identical"] == 3  # x and longer of p0, q of p1
     assert row["identical_long"] == 1
@@ -68,17 +52,17 @@ def test_identical_texts_are_counted_per_problem_and_by_number(study, cursor):
     assert row["expected"] == pytest.approx(3 / 4 + 1 / 2)
 
 
-def test_identical_texts_of_runs_without_samples_are_none(study, cursor):
+def test_identical_texts_of_runs_without_samples_are_none(study, opened):
     base, other = study.run("a"), texts(study, "b", {"p0": ["x"]})
-    ask = cursor()
+    ask = opened()
     rows = parity.identical_completions(ask, base.name, other, PROBLEMS, 1).rows()
     assert rows == [(0, 0, 0, 0, 0.0)]
     assert parity.identical_completions(ask, other, base.name, [], 1).rows() == rows
 
 
-def test_unknown_ends_of_samples_are_counted(study, cursor):
+def test_unknown_ends_of_samples_are_counted(study, opened):
     folder = study.run("a")
     study.samples(folder, problems=1, count=2)
     blind = texts(study, "b", {"p0": ["x"]})
-    found = parity.finish_reasons(cursor(), [folder.name, blind, "nobody"])
+    found = parity.finish_reasons(opened(), [folder.name, blind, "nobody"])
     assert found.rows() == [(folder.name, 2, 2), (blind, 1, 0)]

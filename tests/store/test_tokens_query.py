@@ -1,26 +1,9 @@
 """Which samples are stored and scored, and the log-probabilities of their tokens."""
 
 import polars as pl
-import pytest
 
 from store import queries
-from store.build import publish
-from store.location import connect
 from store.queries import tokens
-
-
-@pytest.fixture
-def opened(study):
-    """Publishes the study and opens its store; closed when the test ends."""
-    connections = []
-
-    def publish_and_open():
-        connections.append(connect(publish(study.path).path))
-        return connections[-1].cursor()
-
-    yield publish_and_open
-    for connection in connections:
-        connection.close()
 
 
 def score(study, folder, scorer, **changes):

@@ -1,25 +1,8 @@
 """Entropies summed in the store, against sums by hand."""
 
 import polars as pl
-import pytest
 
-from store.build import publish
-from store.location import connect
 from store.queries.training import entropy_sums
-
-
-@pytest.fixture
-def opened(study):
-    """Publishes the study and opens its store; closed when the test ends."""
-    connections = []
-
-    def publish_and_open():
-        connections.append(connect(publish(study.path).path))
-        return connections[-1].cursor()
-
-    yield publish_and_open
-    for connection in connections:
-        connection.close()
 
 
 def entropies(study, folder, scorer, values):
