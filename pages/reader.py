@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from app.components.reader_choice import choose_what_to_read
+from app.components.reader_choice import choose_runs_and_problem, choose_samples
 from app.components.reader_difference import choose_other, compare_words
 from app.components.reader_keys import choose_pane, show_actions
 from app.components.reader_looks import choose_looks
@@ -13,14 +13,16 @@ from app.components.tables import heading
 from app.selection import chosen
 
 heading("Reader", __doc__)
-reading = choose_what_to_read(chosen())
+selection = chosen()
+runs = choose_runs_and_problem(selection)
 settings = st.container(horizontal=True, vertical_alignment="bottom")
 with settings:
-    looks = choose_looks(reading.runs)
-    moved = choose_pane(reading)
+    reading = choose_samples(selection, runs)
+    looks = choose_looks(runs)
+    moved = choose_pane(runs)
 actions = st.container()
 
-show_question(reading.selection.benchmark, reading.wanted.problem, looks.of_question)
+show_question(selection.benchmark, reading.wanted.problem, looks.of_question)
 comparison = st.container()
 places = show_panes(reading, looks, moved)
 show_marks(reading.labels)

@@ -35,4 +35,5 @@ def corrected_chart(curves: pl.DataFrame) -> go.Figure:
     )  # fmt: skip
     points = pl.concat([judged, corrected.select(judged.columns)])
     look = Look(band="95 %, of problems and error rates")
-    return measure_chart(points, ROLES, look, beneath=least)
+    known = least.filter(pl.col("value").is_not_null().any())
+    return measure_chart(points, ROLES, look, beneath=known)

@@ -23,8 +23,8 @@ from app.metrics.agreement import Estimate
 from app.selection import Selection, run_labels
 
 NOBODY = (
-    "Nobody has read a sample of these runs yet. Choose the view “read” to begin, or bring"
-    " verdicts in with: passband import FILE --format audits --study DIR"
+    "Nobody has read a sample of these runs yet. Choose the view “read” to begin, or bring verdicts"
+    " in from a file with passband import."
 )
 
 
@@ -46,7 +46,7 @@ def show_reviewers(given: pl.DataFrame) -> None:
     kinds = {"person": "reader", "adjudicator": "adjudicator", "judge": "judge model"}
     table = work_out(labels_given, given).with_columns(pl.col("kind").replace_strict(kinds))
     show_rows(table.rename({"kind": "as"}), "audit_reviewers", most=12)
-    show_definitions("audited", label="What is a verdict?")
+    show_definitions("audited", "Cohen's kappa", "Krippendorff's alpha")
 
 
 def show_pairs(given: pl.DataFrame) -> None:

@@ -5,10 +5,17 @@ import streamlit as st
 
 from app.analysis.aligned import Counted
 from app.analysis.counting import by_run
-from app.analysis.verifier_error import MEANT, corrected_curve, read_of, verifier_errors
+from app.analysis.verifier_error import (
+    MEANT,
+    by_truth_curve,
+    corrected_curve,
+    read_of,
+    verifier_errors,
+)
 from app.cache import ask, work_out
 from app.charts.verifier_error import corrected_chart
 from app.components.audit_desk import RANDOM
+from app.components.definitions import show_definitions
 from app.components.figure import show_figure
 from app.components.tables import ABSENT, counts_only, show_rows
 from app.components.text import escaped, show_link
@@ -23,6 +30,17 @@ UNREAD = (
     " Read some of the samples that it judged correct, and of the others, in the queue “random”"
     " with this seed."
 )
+
+BY_VERDICT, BY_TRUTH = "the verdict", "the sample"
+ASSUMED = {
+    BY_VERDICT: "Corrected: a sample judged correct is taken to be wrong with the rate of false"
+    " positives, another one to be right with that of false negatives, each sample for itself. The"
+    " dotted line is the least that pass@k can be with these rates, where errors strike all samples"
+    " of a problem together. At large k the assumption matters more than the rates.",
+    BY_TRUTH: "Corrected: the verifier is taken to pass a wrong sample, and to fail a right one,"
+    " with the same chance on every problem, so that more of what it passes is wrong where a"
+    " problem is hard.",
+}
 
 
 def show_verifier_errors(selection: Selection) -> None:
@@ -79,6 +97,7 @@ def show_rates(errors: pl.DataFrame, labels: dict[str, str]) -> None:
             "verdicts",
         ),
         "audit_errors",
+        most=0,
     )
     st.caption(
         "A false positive is a sample that the verifier calls correct and people call flawed or a"
@@ -98,8 +117,9 @@ def show_curves(selection: Selection, counts: pl.DataFrame, errors: pl.DataFrame
         )
         return
     labels = run_labels(selection)
+    model = choose_model()
     parts = by_run(counts.filter(pl.col("run").is_in(read)))
-    curves = pl.concat([curve(run, part, errors) for run, part in parts])
+    curves = pl.concat([curve(run, part, errors, model) for run, part in parts])
     named = curves.with_columns(label=pl.col("run").replace_strict(labels))
     alt = "pass@k over k as judged and corrected for errors of the verifier, a panel per run"
     show_figure(corrected_chart(named), "audit_error_figure", alt, named.drop("run"))
@@ -111,21 +131,32 @@ def show_curves(selection: Selection, counts: pl.DataFrame, errors: pl.DataFrame
                 " those verdicts are taken to be right."
             )
         )
-    st.caption(
-        "Corrected: a sample judged correct is taken to be wrong with the rate of false positives,"
-        " another one to be right with that of false negatives, each sample for itself. The dotted"
-        " line is the least that pass@k can be with these rates, where errors strike all samples of"
-        " a problem together. At large k the assumption matters more than the rates."
-    )
+    st.caption(ASSUMED[model])
+    show_definitions(
+        "false positives of a verifier", "false negatives of a verifier", "corrected pass@k",
+        "corrected by truth",
+    )  # fmt: skip
 
 
-def curve(run: str, part: pl.DataFrame, errors: pl.DataFrame) -> pl.DataFrame:
+def choose_model() -> str:
+    """What errors are taken to depend on."""
+    model = st.segmented_control(
+        "Errors depend on", (BY_VERDICT, BY_TRUTH), default=BY_VERDICT, required=True,
+        key="audit_error_model", bind="query-params",
+    )  # fmt: skip
+    return str(model)
+
+
+def curve(run: str, part: pl.DataFrame, errors: pl.DataFrame, model: str) -> pl.DataFrame:
     """The rows of one run, with what its figure has to say of n."""
     counted = Counted(part["n"].to_numpy(), part["c"].to_numpy())
     ks = [int(k) for k in log_spaced(max(counted.most, 1), 40)]
-    other = read_of(errors, run, "incorrect")
-    correct = read_of(errors, run, "correct")
-    found = work_out(corrected_curve, counted, ks, correct, other if other.read else None)
+    correct, other = (read_of(errors, run, outcome) for outcome in MEANT)
+    known = (counted, ks, correct, other if other.read else None)
+    found = work_out(corrected_curve, *known)
+    if model == BY_TRUTH:
+        truth = work_out(by_truth_curve, *known).drop("k")
+        found = found.with_columns(*truth, least=pl.lit(float("nan")))
     size = {"problems": part.height, "n_min": int(counted.n.min()), "n_max": int(counted.n.max())}
     return found.with_columns(
         run=pl.lit(run), **{name: pl.lit(value) for name, value in size.items()}

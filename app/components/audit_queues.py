@@ -92,10 +92,10 @@ def choose_claims(name: str) -> Wanted:
 
 def choose_random(name: str) -> Wanted:
     """Which outcome, how many samples, and the seed of the order."""
-    left, middle, right = st.columns(3)
+    left, middle, right = st.columns([3, 2, 2], vertical_alignment="bottom")
     outcome = left.selectbox("Judged", OUTCOMES, key="audit_outcome", bind="query-params")
     size = middle.number_input(
-        "Samples of each", 1, 5000, 100, key="audit_size", bind="query-params"
+        "Samples", 1, 5000, 100, key="audit_size", bind="query-params", help="Of each outcome"
     )
     seed = right.number_input("Seed", 0, 10**6, 0, key="audit_seed", bind="query-params")
     return Wanted(name, seed=int(seed), outcome=str(outcome), size=int(size))

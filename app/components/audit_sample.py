@@ -39,7 +39,7 @@ def show_sample(desk: Desk, sample: Sample, verdict: Verdict | None, why: str) -
     show_heading(desk, sample, why)
     shown = show_text(desk, sample, verdict)
     if not desk.wanted.blind:
-        show_verdicts(*sample)
+        show_verdicts(*sample, narrow=True)
     if verdict or not desk.wanted.blind or desk.kind == "adjudicator":
         show_history(sample)
     return shown

@@ -6,7 +6,8 @@ import streamlit as st
 from app.analysis.tally import problems, tally
 from app.cache import work_out
 from app.components.audit_desk import HARD
-from app.components.tables import show_rows
+from app.components.definitions import show_definitions
+from app.components.tables import counts_only, show_rows
 from app.components.text import escaped, show_link
 from app.counted import labelled, raw_counts
 from app.selection import Selection, described, run_labels
@@ -23,13 +24,15 @@ def show_tally(selection: Selection) -> None:
         "Problems with accuracy above 0 and below … %", 1, 50, 5, key="audit_tally_below",
         bind="query-params", help="The paper's rule: below 5 % (arXiv 2504.13837, section 3.1).",
     )  # fmt: skip
-    counts, verdicts = raw_counts(selection), labelled(selection)
-    runs = described(selection).select("run", "benchmark")
+    sampled = ~pl.col("run").is_in(counts_only())
+    counts, verdicts = raw_counts(selection).filter(sampled), labelled(selection)
+    runs = described(selection).filter(sampled).select("run", "benchmark")
     found = work_out(tally, counts, verdicts, runs, below / 100)
     if not found["answered"].sum():
         st.info(NONE_HARD)
         return
     show_table_of(found, run_labels(selection))
+    show_definitions("tally of valid reasoning", "CoT-pass@k")
     show_unread(selection, found, below)
     show_problems_of(selection, work_out(problems, counts, verdicts, below / 100))
 
@@ -51,12 +54,14 @@ def show_table_of(found: pl.DataFrame, labels: dict[str, str]) -> None:
             "verdicts",
         ),
         "audit_tally",
+        most=0,
     )
     st.caption(
         "Answered: with a correct sample. A problem counts as valid when people agree on one of its"
         " correct samples; it is ambiguous when all were read, none is valid and one is ambiguous;"
         " then it is left out of the number that follows “of”. While samples are unread, a range"
-        " says what the number may become. Judge models have no say."
+        " says what the number may become. Judge models have no say. Runs of which only counts were"
+        " imported have nothing to read, and no row."
     )
 
 

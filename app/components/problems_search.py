@@ -11,6 +11,7 @@ from app.components.problems import Shown, undecided_samples
 from app.components.text import escaped
 from app.searching import search
 from store.queries.search import Wanted, check, matching_questions, matching_samples
+from store.queries.search_pace import check_pace
 
 QUESTIONS, COMPLETIONS = "questions", "completions"
 BOTH = "questions and completions"
@@ -51,6 +52,7 @@ def find(shown: Shown, asked: Asked | None) -> Found | None:
         return None
     try:
         ask(check, asked.wanted)
+        search(check_pace, shown.selection.runs, asked.wanted)
         found = found_of(shown, asked).among(shown.table["problem_id"].to_list())
     except ValueError as error:
         st.info(escaped(str(error)))
@@ -65,7 +67,7 @@ def found_of(shown: Shown, asked: Asked) -> Found:
     questions: pl.DataFrame | None = None
     samples: pl.DataFrame | None = None
     if asked.place != COMPLETIONS:
-        questions = ask(matching_questions, selection.benchmark, wanted)
+        questions = search(matching_questions, selection.benchmark, wanted)
     if asked.place != QUESTIONS:
         chosen = (selection.runs, wanted, selection.verifier, selection.left_out)
         samples = search(matching_samples, *chosen, undecided_samples(selection))

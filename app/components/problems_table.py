@@ -9,7 +9,7 @@ import streamlit as st
 from app.analysis.hits import Found
 from app.analysis.problems import COLUMN, MEASURES, spread, unknown
 from app.components.problems import Shown
-from app.components.tables import counts_only
+from app.components.tables import ABSENT, counts_only
 from app.components.text import escaped
 
 SHORT = 160  # characters of a question that the table holds
@@ -46,7 +46,7 @@ def show_problem_table(shown: Shown, problems: pl.DataFrame, found: Found | None
     table = cells(shown, problems).select(*front(shown, found), *bars, *order)
     measures = [*measures, "hits"]
     st.dataframe(
-        table, hide_index=True, key="problems_table", row_height=ROW,
+        table, hide_index=True, key="problems_table", row_height=ROW, placeholder=ABSENT,
         height=ROW * (MOST + 1) if table.height > MOST else "content",
         column_config=config(shown, measures),
     )  # fmt: skip

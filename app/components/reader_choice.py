@@ -45,19 +45,19 @@ class Reading:
     wanted: Wanted
 
 
-def choose_what_to_read(selection: Selection) -> Reading:
-    """Draw the selectors.
+def choose_runs_and_problem(selection: Selection) -> tuple[str, ...]:
+    """Draw the first selectors; returns the runs that are side by side.
 
     Raises ValueError, with a sentence for the reader, where there is no problem.
     """
-    problems = tuple(ask(reading.problem_ids, selection.benchmark))
+    problems = ask(reading.problem_ids, selection.benchmark)
     if not problems:
         raise ValueError("This benchmark has no problems stored.")
     left, right = st.columns([3, 2])
     with left:
         runs = choose_runs(selection)
     right.selectbox("Problem", problems, key="problem", bind="query-params", on_change=start_again)
-    return Reading(selection, runs, labelled(selection, runs), problems, choose_order(runs))
+    return runs
 
 
 def choose_runs(selection: Selection) -> tuple[str, ...]:
@@ -94,28 +94,28 @@ def shown_runs(selection: Selection) -> tuple[str, ...]:
     return tuple(str(run) for run in picked[:PANES]) or usual_pair(selection)
 
 
-def choose_order(runs: tuple[str, ...]) -> Wanted:
-    """Draw what is wanted of the samples."""
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.segmented_control(
-            "Outcome", FILTERS, default="all", required=True, format_func=spoken,
-            key="reader_outcome", bind="query-params", on_change=start_again,
+def choose_samples(selection: Selection, runs: tuple[str, ...]) -> Reading:
+    """Draw what is wanted of the samples; returns all that was chosen."""
+    st.selectbox(
+        "Outcome", FILTERS, format_func=spoken, key="reader_outcome", bind="query-params",
+        on_change=start_again, width=140,
+    )  # fmt: skip
+    order = st.selectbox(
+        "In order of", ORDERS, key="reader_order", bind="query-params", on_change=start_again,
+        width=180,
+    )  # fmt: skip
+    if order in BY_PERPLEXITY:
+        st.selectbox(
+            "Perplexity under", [OWN, *scorers(runs)], key="reader_perplexity",
+            bind="query-params", on_change=start_again, width=170,
         )  # fmt: skip
-        order = st.selectbox(
-            "In order of", ORDERS, key="reader_order", bind="query-params",
-            on_change=start_again, width=190,
+    if order == "at random":
+        st.number_input(
+            "Seed", 0, 10**6, 0, key="reader_seed", bind="query-params", on_change=start_again,
+            width=130,
         )  # fmt: skip
-        if order in BY_PERPLEXITY:
-            st.selectbox(
-                "Perplexity under", [OWN, *scorers(runs)], key="reader_perplexity",
-                bind="query-params", on_change=start_again, width=220,
-            )  # fmt: skip
-        if order == "at random":
-            st.number_input(
-                "Seed", 0, 10**6, 0, key="reader_seed", bind="query-params",
-                on_change=start_again, width=130,
-            )  # fmt: skip
-    return wanted_now()
+    problems = tuple(ask(reading.problem_ids, selection.benchmark))
+    return Reading(selection, runs, labelled(selection, runs), problems, wanted_now())
 
 
 def scorers(runs: tuple[str, ...]) -> list[str]:

@@ -33,7 +33,7 @@ def show_actions(reading: Reading, place: Place | None) -> None:
         *mark_actions(place),
         *view_actions(reading, place),
     ]
-    with st.container(horizontal=True, gap="medium", key="reader_actions"):
+    with st.container(horizontal=True, gap="small", key="reader_actions"):
         for action in actions:
             st.button(
                 action.label, key=action.name, help=f"{action.help} (key {action.keys[0]})",
@@ -125,9 +125,9 @@ def view_actions(reading: Reading, place: Place | None) -> list[Action]:
     ]  # fmt: skip
 
 
-def choose_pane(reading: Reading) -> int:
+def choose_pane(runs: tuple[str, ...]) -> int:
     """In which pane the keys move, from 0; drawn where there are several."""
-    panes = list(range(1, len(reading.runs) + 1))
+    panes = list(range(1, len(runs) + 1))
     if len(panes) == 1:
         return 0
     if st.session_state.get("reader_pane", 1) not in panes:  # there were more

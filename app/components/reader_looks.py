@@ -41,13 +41,13 @@ def choose_looks(runs: tuple[str, ...]) -> Looks:
         bind="query-params",
     )  # fmt: skip
     scorer = st.selectbox(
-        "Under", [OWN, *names], key="reader_scorer", bind="query-params", width=220
+        "Under", [OWN, *names], key="reader_scorer", bind="query-params", width=170
     )  # fmt: skip
     other = None
     if colour == "difference":
         other = st.selectbox(
             "Minus", names, index=len(names) - 1, key="reader_minus", bind="query-params",
-            width=220,
+            width=170,
         )  # fmt: skip
     return Looks(str(view), str(colour), str(scorer), other, folded)
 
@@ -91,7 +91,13 @@ def colouring(tokens: Tokens, looks: Looks) -> Colouring:
         return Colouring(None, "No log-probabilities of its tokens are stored.")
     if looks.colour == "difference":
         return by_difference(tokens, first, looks.other)
-    return Colouring(("logprob", first), f"Coloured by log p under {first}.")
+    missing = unknown(looks.scorer, first, "log-probabilities")
+    return Colouring(("logprob", first), f"{missing}Coloured by log p under {first}.")
+
+
+def unknown(wanted: str, shown: str, values: str) -> str:
+    """A sentence where another scorer's values are shown than the reader wants."""
+    return "" if wanted in (OWN, shown) else f"No {values} under {wanted} are stored here. "
 
 
 def by_entropy(tokens: Tokens, wanted: str) -> Colouring:
@@ -99,7 +105,8 @@ def by_entropy(tokens: Tokens, wanted: str) -> Colouring:
     scorer = wanted if wanted in tokens.entropies else next(iter(tokens.entropies), None)
     if scorer is None:
         return Colouring(None, "No entropies of its tokens are stored.")
-    return Colouring(("entropy", scorer), f"Coloured by entropy under {scorer}.")
+    missing = unknown(wanted, scorer, "entropies")
+    return Colouring(("entropy", scorer), f"{missing}Coloured by entropy under {scorer}.")
 
 
 def by_difference(tokens: Tokens, wanted: str, other: str | None) -> Colouring:

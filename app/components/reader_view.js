@@ -16,7 +16,8 @@ function division(name, ...nodes) {
 
 function piece(state, start, end, tree) {
   const { text } = state.data;
-  const element = division("piece", text.slice(start, end).replace(HIDDEN, "\ufffd"));
+  const inert = (found) => "\ufffd".repeat(found.length);
+  const element = division("piece", text.slice(start, end).replace(HIDDEN, inert));
   const lines = text.slice(start, end).split("\n").length + (end - start) / 100;
   element.style.containIntrinsicBlockSize = `auto ${Math.ceil(lines * 1.65)}em`;
   element.classList.toggle("goes-on", end < text.length && tree < 0 && text[end - 1] !== "\n");
@@ -172,8 +173,9 @@ function listen(state) {
 // last; at first in the first.
 function inHand() {
   const able = [...open].filter(({ tokens }) => tokens?.ends.length);
-  const order = (a, b) => (a.text.getBoundingClientRect().left - b.text.getBoundingClientRect().left);
-  return able.find(({ isInHand }) => isInHand) ?? able.sort(order)[0];
+  const at = ({ text }) => text.getBoundingClientRect();
+  const first = able.sort((a, b) => at(a).left - at(b).left || at(a).top - at(b).top)[0];
+  return able.find(({ isInHand }) => isInHand) ?? first;
 }
 
 function takeInHand(state) {

@@ -135,7 +135,11 @@ function wordKey(state, event) {
   const found = selection(state);
   if (!selectedRange(state)) found.collapse(firstSeen(state).element, 0);
   else if (event.shiftKey) return found.modify("extend", way, unit) ?? true;
-  else found.modify("move", way, unit);
+  else if (way === "forward" && unit === "word") found.collapseToEnd();
+  else {
+    found.collapseToStart();
+    found.modify("move", way, unit);
+  }
   return found.modify("extend", "forward", "word") ?? true;
 }
 

@@ -6,7 +6,8 @@ const UNSEEN =
   "[\\u0000-\\u0008\\u000b-\\u001f\\u007f-\\u009f\\u00ad\\u034f\\u061c\\u115f\\u1160\\u17b4\\u17b5" +
   "\\u180b-\\u180e\\u200b\\u200e\\u200f\\u2028-\\u202e\\u2060-\\u206f\\u3164\\ufeff\\uffa0" +
   "\\ufff9-\\ufffb\\u{e0000}-\\u{e007f}\\p{Cs}]";
-const HIDDEN = new RegExp(`${UNSEEN}{33,}|${UNSEEN}|\\p{M}{33,}`, "gu");
+const PILED = /\p{M}{33,}/gu;
+const HIDDEN = new RegExp(`${UNSEEN}{33,}|${UNSEEN}|${PILED.source}`, "gu");
 
 // Names, not the pictures of control characters, which many fonts lack.
 const NAMES = (

@@ -47,7 +47,7 @@ function tokenAt(ends, place) {
   return low;
 }
 
-function tokenElement(state, token, start, end) {
+function tokenElement(state, token, start, end, piled) {
   const element = document.createElement("span");
   const value = state.measure(token);
   element.className = "token";
@@ -56,20 +56,25 @@ function tokenElement(state, token, start, end) {
   if (Number.isNaN(value)) element.classList.add("undefined");
   else element.style.backgroundColor = shade(value, state.data.colour.kind);
   if (token === state.current) element.classList.add("current");
-  element.append(...markedNodes(state.data.text, start, end, state.marked));
+  const { text } = state.data;
+  if (end > start && piled.some(([from, to]) => from <= start && end <= to)) {
+    element.append(hidden(text.slice(start, end)));
+  } else element.append(...markedNodes(text, start, end, state.marked));
   return element;
 }
 
 // The tokens of the text from start to end; an empty one stands where the token before it ends.
 function tokenNodes(state, start, end) {
   const { ends } = state.tokens;
+  const marks = state.data.text.slice(start, end).matchAll(PILED);
+  const piled = [...marks].map(({ 0: { length }, index }) => [start + index, start + index + length]);
   const nodes = [];
   let at = start;
   for (let token = start ? tokenAt(ends, start) : 0; token < ends.length; token += 1) {
     const from = token ? ends[token - 1] : 0;
     if (from > end || (from === end && ends[token] > end)) break;
     at = Math.min(ends[token], end);
-    nodes.push(tokenElement(state, token, Math.max(from, start), at));
+    nodes.push(tokenElement(state, token, Math.max(from, start), at, piled));
   }
   return at < end ? [...nodes, ...markedNodes(state.data.text, at, end, state.marked)] : nodes;
 }
@@ -86,7 +91,8 @@ function cardLines(state, token) {
   const text = JSON.stringify(state.data.text.slice(token ? ends[token - 1] : 0, ends[token]));
   const shown = text.replace(HIDDEN, code);
   const id = ids ? `, id ${ids[token]}` : "";
-  const value = (number, digits) => (Number.isNaN(number) ? "unknown" : number.toFixed(digits));
+  const value = (number, digits) =>
+    Number.isNaN(number) ? "unknown" : number.toFixed(digits).replace("-", "−");
   const lines = [line(`token ${token + 1} of ${ends.length}${id}  ${shown}`, "head")];
   if (ranks) lines.push(line(`rank: ${ranks[token] > 0 ? ranks[token] : "unknown"}`));
   for (const { name, values } of logprobs) {

@@ -56,7 +56,7 @@ def pick_sample(reading: Reading, pane: int) -> Place | None:
         st.info(f"None of the {stored} samples here is {spoken(wanted.kind)}.")
         return None
     answers = st.container()
-    number = pick_number(samples, pane, stored, unranked(samples, wanted.order))
+    number = pick_number(samples, pane, stored, wanted.order)
     with answers:
         show_groups(groups, samples, number, partial(go_to, pane), key=f"reader_groups_{pane + 1}")
     return Place(run, wanted.problem, number, pane, samples)
@@ -70,15 +70,18 @@ def absence(run: str) -> str:
     return "Only counts of this run were imported, no samples: there is nothing to read."
 
 
-def pick_number(samples: pl.DataFrame, pane: int, stored: int, unknown: int) -> int:
+def pick_number(samples: pl.DataFrame, pane: int, stored: int, order: str) -> int:
     """The sample's number, from a list in the order to read."""
+    unknown = unranked(samples, order)
     numbers = samples["sample"].to_list()
     with st.container(horizontal=True, vertical_alignment="bottom"):
         number = st.selectbox(
             "Sample", numbers, key=sample_key(pane), bind="query-params", width=110
         )  # fmt: skip
         last = f"; {unknown} of unknown rank come last" if unknown else ""
-        st.caption(f"{numbers.index(number) + 1} of {len(numbers)} shown; {stored} stored{last}")
+        how = order if order == "at random" else f"in order of {order}"
+        place = f"{numbers.index(number) + 1} of {len(numbers)} shown, {how}"
+        st.caption(f"{place}; {stored} stored{last}")
     return int(number)
 
 

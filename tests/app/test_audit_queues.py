@@ -136,7 +136,8 @@ def test_a_verdict_on_a_text_that_is_no_longer_there_is_out_of_date(
     assert len(desk.outdated) == 1
 
 
-def test_an_empty_queue_says_what_to_do(selection: Selection, study: Study) -> None:
+@pytest.mark.usefixtures("selection")
+def test_an_empty_queue_says_what_to_do(study: Study) -> None:
     hostile = Selection("hostile", (study.runs["hostile"],), (), None, ())
     with pytest.raises(ValueError, match="Raise the accuracy, or choose another queue"):
         queue(hostile, Wanted(HARD))

@@ -14,6 +14,7 @@ SCRIPT = Path(__file__).with_name("looking.js")
 SLOW = 60_000  # ms; many tests may run at once
 VIEW_KEYS = {
     "accuracy": "accuracy_view", "perplexity": "perplexity_view", "training": "training_view",
+    "audit": "audit_view",
 }  # fmt: skip
 OPTION = '[role="option"][aria-selected="false"]:not([data-key="__select_all__"])'
 

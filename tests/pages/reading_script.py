@@ -42,7 +42,7 @@ TEXTS = {
     "quotes": "> " * 20_000 + "\n" + "- " * 20_000 + "[" * 20_000,
     "braces": "$" + "{" * 40_000 + "$ $" + "\\frac" * 2_000 + "$",
 }
-N = {"tokens": 100_000, "response": 32_000}
+N = {"tokens": 100_000, "line": 100_000, "response": 32_000}
 
 
 def tokens_of(text: str, n: int) -> Tokens:

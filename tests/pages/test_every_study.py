@@ -14,6 +14,7 @@ pytestmark = pytest.mark.browser
 
 PAGES = (
     "runs", "pass-at-k", "compare", "solvable", "accuracy", "perplexity", "training", "reader",
+    "audit",
 )  # fmt: skip
 WIDE, NARROW = 1440, 900
 FULL = ("twelve_runs", "ragged", "long_names")  # those that fill a page most

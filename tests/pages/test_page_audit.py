@@ -37,7 +37,7 @@ TWENTY = "audit?audit_queue=random&audit_size=20"  # of each outcome
 def read_study(tmp_path_factory: pytest.TempPathFactory) -> Study:
     """A study of its own, to which verdicts are written; its responses begin with a thought."""
     study = make_study(tmp_path_factory.mktemp("study"))
-    return with_texts(study, pl.format("<think>\n{}\n</think>\n{}", pl.lit(THOUGHT), "completion"))
+    return with_texts(study, pl.format("<think>{}</think>{}", pl.lit(THOUGHT), "completion"))
 
 
 def with_texts(study: Study, text: pl.Expr) -> Study:
@@ -259,8 +259,8 @@ def test_blind_readers_see_neither_run_nor_verdict_before_their_own(
     read_by_me(page, 1)
     page.keyboard.press("k")
     page.get_by_text("your verdict: flawed").wait_for()
-    assert request.node.name[:60] in work(page)  # the history, which has only what nobody else said
     at_rest(page)
+    assert request.node.name[:60] in work(page)  # the history, once their own verdict is given
     open_eyed = seat.open("audit?audit_queue=claims&audit_blind=false")
     open_eyed.get_by_text("To be read").wait_for()
     assert any(model in work(open_eyed) for model in MODELS)

@@ -193,7 +193,9 @@ def test_reader_shows_one_sample_with_its_verdicts(tab: Any, study: Any) -> None
     assert text.evaluate("node => node.textContent") == row["completion"][0]
     assert text.locator(".token").count() == row["n_tokens"][0]
     value = row["token_logprobs"][0][2]
-    assert f"log p {value:.3f}" in str(text.locator(".token").nth(2).get_attribute("title"))
+    text.locator(".token").nth(2).hover()
+    told = page.locator(".card:not([hidden])").inner_text()
+    assert f"log p under small-base: −{-value:.3f} " in told
     shown = table(page, 0)[0]
     assert shown["outcome"] == verdict["outcome"][0].replace("_", " ")
     assert page.get_by_text(f"length: {row['n_tokens'][0]} tokens").count() == 1
@@ -202,10 +204,11 @@ def test_reader_shows_one_sample_with_its_verdicts(tab: Any, study: Any) -> None
 def test_reader_colours_by_another_scorer_and_steps_by_key(tab: Any, study: Any) -> None:
     run = f"small-rl~{study.runs['rl'][-6:]}"
     page = tab.open(f"reader?run={run}&problem=p03&sample=5&reader_scorer=small-base")
-    title = page.locator(".text").nth(COMPLETION).locator(".token").nth(1)
 
-    page.locator(".scorer", has_text="small-base").wait_for()
-    assert "small-rl: log p" in str(title.get_attribute("title"))
+    page.locator(".legend", has_text="log p under small-base").wait_for()
+    page.locator(".text").nth(COMPLETION).locator(".token").nth(1).hover()
+    assert "log p under small-rl: " in page.locator(".card:not([hidden])").inner_text()
+    page.locator(".st-key-keys .open").wait_for()
     page.locator("h1").click()
     page.keyboard.press("j")
     page.wait_for_url("**sample=6*")

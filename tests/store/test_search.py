@@ -17,6 +17,7 @@ from store.queries.search import (
     matching_samples,
     snippets,
 )
+from store.queries.search_pace import check_pace
 from tests.store.conftest import Study
 from tests.store.random_study import WORDS, Drawn, counts, draw
 
@@ -161,3 +162,22 @@ def test_a_wrong_expression_is_told_in_a_sentence(opened: Any, text: str) -> Non
         check(cursor, Wanted(text, True))
     assert str(told.value).startswith(f"“{text}”") and "\n" not in str(told.value)
     check(cursor, Wanted(text, False))  # as a plain text it can be looked for
+
+
+def test_an_expression_that_would_take_minutes_is_refused(study: Any) -> None:
+    # Found with 16,000 texts: it ran for four minutes and could not be interrupted.
+    folder = study.run()
+    texts = [" ".join(str(i * j) for j in range(600)) for i in range(300)]
+    rows = [
+        {"problem_id": f"p{i}", "sample": j, "completion": text}
+        for i, text in enumerate(texts)
+        for j in range(20)
+    ]
+    study.shard(folder, "samples", rows)
+    with connect(publish(study.path).path) as connection:
+        cursor, runs = connection.cursor(), [folder.name]
+        with pytest.raises(ValueError, match="is too slow to search for"):
+            check_pace(cursor, runs, Wanted(r"(?:[1-5]|.{5,200}7){3}#", True))
+        for text in (r"\d+ 7\d\b", r"(?i)wait|hmm", "(1 )?2{1,9}"):
+            check_pace(cursor, runs, Wanted(text, True))
+        check_pace(cursor, [], Wanted("a{2,900}", True))
