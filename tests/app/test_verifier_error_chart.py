@@ -1,4 +1,4 @@
-"""The figure of corrected pass@k draws the numbers that it is given, and gaps where there are none."""
+"""The figure of corrected pass@k draws the numbers it is given, and gaps where there are none."""
 
 import math
 
