@@ -277,6 +277,23 @@ def browser() -> Iterator[Browser]:
         started.close()
 
 
+# The script has run, and nothing that it sent is still to be loaded or drawn.
+QUIET = """() => {
+  const app = document.querySelector('[data-testid="stApp"]');
+  const charts = [...document.querySelectorAll('[data-testid="stPlotlyChart"]')];
+  return app?.dataset.testScriptState === "notRunning"
+    && !document.querySelector('[data-testid="stSkeleton"]')
+    && charts.every((chart) => chart.querySelector(".main-svg"));
+}"""
+
+
+def quiet(page: Page) -> None:
+    """Wait until the page is as it will stay; a click takes a moment to reach the script."""
+    for _ in range(2):
+        page.wait_for_timeout(150)
+        page.wait_for_function(QUIET, timeout=60_000)
+
+
 @dataclasses.dataclass
 class Tab:
     """A page in a context of its own, and what went wrong in it."""
@@ -293,10 +310,8 @@ class Tab:
         return self.page
 
     def settle(self) -> None:
-        """Wait until nothing is being recomputed."""
-        self.page.wait_for_timeout(150)
-        app = '[data-testid="stApp"][data-test-script-state="notRunning"]'
-        self.page.locator(app).wait_for(state="attached")
+        """Wait until nothing is being recomputed or drawn."""
+        quiet(self.page)
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,8 @@ from urllib.parse import parse_qs, urlsplit
 
 from playwright.sync_api import TimeoutError
 
+from tests.pages.conftest import quiet
+
 
 def rows_of(found: Any) -> list[dict[str, str]]:
     """One dict per row of a table."""
@@ -18,6 +20,7 @@ def rows_of(found: Any) -> list[dict[str, str]]:
 
 def table(page: Any, position: int = 0) -> list[dict[str, str]]:
     """A table on the page as one dict per row."""
+    quiet(page)
     found = page.locator('[data-testid="stTable"]').nth(position)
     found.wait_for()
     return rows_of(found)
@@ -25,6 +28,7 @@ def table(page: Any, position: int = 0) -> list[dict[str, str]]:
 
 def table_with(page: Any, column: str) -> list[dict[str, str]]:
     """The first table that has this column, as one dict per row."""
+    quiet(page)
     header = page.locator("th", has_text=column).first
     header.wait_for()
     return rows_of(page.locator('[data-testid="stTable"]').filter(has=header).first)
@@ -50,7 +54,8 @@ def choose(tab: Any, label: str, option: str) -> None:
 def click(page: Any, mark: Any) -> None:
     """Click a mark of a figure; Plotly needs the mouse to have rested on it."""
     mark.wait_for()
-    page.wait_for_timeout(800)
+    quiet(page)
+    page.wait_for_timeout(500)
     box = mark.bounding_box()
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     page.mouse.move(x - 3, y - 1)

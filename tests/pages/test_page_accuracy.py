@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import TimeoutError
 
+from tests.pages.conftest import quiet
 from tests.pages.reading import click, correct, overflow, query, table
 
 pytestmark = pytest.mark.browser
@@ -81,11 +82,12 @@ def lay_out(page: Any, name: str) -> None:
     """Choose a layout; a rerun that was under way swallows a click."""
     url = f"**accuracy_layout={name.replace(' ', '+')}*"
     for _ in range(6):
-        page.get_by_text(name, exact=True).first.click()
+        quiet(page)
+        page.locator(".st-key-accuracy_layout button", has_text=name).click()
         with contextlib.suppress(TimeoutError):
             page.wait_for_url(url, timeout=5_000)
             return
-    raise AssertionError(f"the layout {name} cannot be chosen")
+    raise AssertionError(f"the layout {name} cannot be chosen: {page.url}")
 
 
 def test_the_histogram_can_be_laid_out_in_three_ways(tab: Any) -> None:
