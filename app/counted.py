@@ -19,22 +19,19 @@ def counts(selection: Selection) -> pl.DataFrame:
 
     `audited` of a row says how many verdicts of reviewers stand behind it, where they count.
     """
-    all_problems = raw_counts(selection)
-    if selection.audited:
-        all_problems = audited.audited(all_problems, labelled(selection))
-    return without(all_problems, dropped_problems(selection))
+    judged = raw_counts(selection)
+    return audited.audited(judged, labelled(selection)) if selection.audited else judged
 
 
 def raw_counts(selection: Selection) -> pl.DataFrame:
-    """Counts of all problems, whatever reviewers say."""
+    """The same, whatever reviewers say."""
     stored = ask(queries.counts, list(selection.runs), selection.verifier)
-    return left_out(stored, selection.left_out)
+    return without(left_out(stored, selection.left_out), dropped_problems(selection))
 
 
 def cot_counts(selection: Selection) -> pl.DataFrame:
     """Counts with `valid`, `unread` and `audited`, for CoT-pass@k; whether audited or not."""
-    counted = audited.cot_counts(raw_counts(selection), labelled(selection))
-    return without(counted, dropped_problems(selection))
+    return audited.cot_counts(raw_counts(selection), labelled(selection))
 
 
 def correct_within(selection: Selection, runs: Sequence[str], k: int) -> pl.DataFrame:

@@ -11,7 +11,7 @@ def guessable(direct: pl.DataFrame, below: float) -> list[str]:
     The filter of arXiv 2504.13837, App. C.2: problems that are never answered directly stay, and
     so do those that are answered often, which are easy and not guessed.
     """
-    rare = (pl.col("c") > 0) & (pl.col("c") < below * pl.col("n"))
+    rare = (pl.col("c") > 0) & (pl.col("c") / pl.col("n") < below)
     return direct.filter(rare)["problem_id"].to_list()
 
 

@@ -81,7 +81,7 @@ def show_ways(now: Reading, name: str, place: int, queue: Queue) -> None:
         )  # fmt: skip
     written, hidden = is_set(TEXT, WRITTEN), is_set(REFERENCE, HIDDEN)
     st.button(
-        f"{'Rendered' if written else 'As written'} :gray[m]", key="audit_switch", type="tertiary",
+        f"{'Rendered' if written else 'As written'} :gray[r]", key="audit_switch", type="tertiary",
         on_click=switch, args=(TEXT, WRITTEN),
     )  # fmt: skip
     st.button(
@@ -116,7 +116,7 @@ def show_keys(place: int, queue: Queue) -> None:
             Key("u", "Take back your last verdict", f"button:audit_undo_{name}"),
             Key("j", "Show the next sample", f"button:audit_next_{name}"),
             Key("k", "Show the previous sample", f"button:audit_previous_{name}"),
-            Key("m", "Switch between rendered and as written", "button:audit_switch"),
+            Key("r", "Switch between rendered and as written", "button:audit_switch"),
             Key("o", "Fold or unfold the thinking", "event:fold"),
             Key("h", "Hide or show the reference answer", "button:audit_hide"),
             Key(" ", "Scroll down", "event:down"),

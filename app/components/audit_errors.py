@@ -19,7 +19,7 @@ from app.components.definitions import show_definitions
 from app.components.figure import show_figure
 from app.components.tables import ABSENT, counts_only, show_rows
 from app.components.text import escaped, show_link
-from app.counted import labelled, raw_counts
+from app.counted import dropped_problems, labelled, raw_counts
 from app.metrics.pass_at_k import log_spaced
 from app.selection import Selection, run_labels
 from store.queries.queues import random_samples
@@ -77,7 +77,11 @@ def orders(selection: Selection, seed: int, read: int) -> dict[str, pl.DataFrame
     """The random order of either outcome, as far as anybody can have read it."""
     most = (read // STEP + 1) * STEP
     runs, verifier = list(selection.runs), selection.verifier
-    return {outcome: ask(random_samples, runs, verifier, outcome, seed, most) for outcome in MEANT}
+    counting = (selection.left_out, dropped_problems(selection))
+    return {
+        outcome: ask(random_samples, runs, verifier, outcome, seed, most, *counting)
+        for outcome in MEANT
+    }
 
 
 def show_rates(errors: pl.DataFrame, labels: dict[str, str]) -> None:
@@ -141,7 +145,7 @@ def show_curves(selection: Selection, counts: pl.DataFrame, errors: pl.DataFrame
 def choose_model() -> str:
     """What errors are taken to depend on."""
     model = st.segmented_control(
-        "Errors depend on", (BY_VERDICT, BY_TRUTH), default=BY_VERDICT, required=True,
+        "Errors depend on", (BY_TRUTH, BY_VERDICT), default=BY_TRUTH, required=True,
         key="audit_error_model", bind="query-params",
     )  # fmt: skip
     return str(model)

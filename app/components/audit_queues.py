@@ -22,7 +22,7 @@ from app.components.audit_desk import (
     Wanted,
 )
 from app.components.text import escaped
-from app.counted import of_runs, raw_counts
+from app.counted import dropped_problems, of_runs, raw_counts
 from app.selection import Selection, run_labels
 from store.queries.judged import sizes
 from store.queries.queues import correct_samples, random_samples
@@ -173,10 +173,13 @@ def differing_verdicts(selection: Selection, _: Wanted) -> pl.DataFrame:
 def random(selection: Selection, wanted: Wanted) -> pl.DataFrame:
     """So many samples of each outcome in random order, taking turns."""
     outcomes = OUTCOMES[1:] if wanted.outcome == BOTH else (wanted.outcome,)
-    runs, verifier = list(selection.runs), selection.verifier
+    asked, counting = (
+        (list(selection.runs), selection.verifier),
+        (selection.left_out, dropped_problems(selection)),
+    )
     parts = [
         queues.random(
-            ask(random_samples, runs, verifier, outcome, wanted.seed, wanted.size),
+            ask(random_samples, *asked, outcome, wanted.seed, wanted.size, *counting),
             wanted.seed,
             outcome,
         )

@@ -81,11 +81,11 @@ def problem_actions(reading: Reading) -> list[Action]:
     after = reading.problems[position + 1] if position + 1 < len(reading.problems) else None
     return [
         Action(
-            "reader_back_problem", "← Problem", ("p", "h"), "Show the problem before",
+            "reader_back_problem", "← Problem", ("p",), "Show the problem before",
             None if before is None else open_problem, (before,),
         ),
         Action(
-            "reader_next_problem", "Problem →", ("n", "l"), "Show the next problem",
+            "reader_next_problem", "Problem →", ("n",), "Show the next problem",
             None if after is None else open_problem, (after,),
         ),
     ]  # fmt: skip
@@ -102,7 +102,7 @@ def mark_actions(place: Place | None) -> list[Action]:
             "Mark the sample, or take its mark away", toggle if mark else None, (mark,),
         ),
         Action(
-            "reader_next_mark", "★ →", ("u",), "Show the next marked sample",
+            "reader_next_mark", "★ →", ("M",), "Show the next marked sample",
             next_mark if found else None, (mark,),
         ),
     ]  # fmt: skip
@@ -115,10 +115,10 @@ def view_actions(reading: Reading, place: Place | None) -> list[Action]:
     return [
         Action("reader_next_view", "View", ("v",), "Tokens, raw or set", next_view),
         Action("reader_next_colour", "Colour", ("c",), "Colour by another value", next_colour),
-        Action("reader_fold", "Fold", ("f",), "Fold or unfold what is thought", fold),
+        Action("reader_fold", "Fold", ("f", "o"), "Fold or unfold what is thought", fold),
         Action("reader_differ", "Differ", ("w",), "Show which words differ", toggle_difference),
         *(
-            [Action("reader_other_pane", "Pane →", ("o",), "Move in the other pane", move_to,
+            [Action("reader_other_pane", "Pane →", ("x",), "Move in the other pane", move_to,
                     ((now + 1) % panes,))]
             if panes > 1 else []
         ),

@@ -1,5 +1,6 @@
 """Queues made from a published study, against what its verdicts were written to be."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -154,3 +155,20 @@ def test_a_queue_of_many_samples_is_cut_and_says_so(
     assert len(found.samples) == 10
     assert found.found > 10
     assert Path(str(st.session_state["build"])).exists()
+
+
+def test_random_samples_are_those_that_count(study: Study, selection: Selection) -> None:
+    """Neither an outcome that is left out nor a problem that the guess filter drops is read."""
+    direct = study.runs["base"]
+    answered = outcomes(study).filter(pl.col("outcome") != "no_answer")
+    sizes = answered.filter(run=direct).group_by("problem_id").agg(pl.len(), pl.col("c").first())
+    dropped = set(
+        sizes.filter(pl.col("c") > 0, pl.col("c") * 100 < 20 * pl.col("len"))["problem_id"]
+    )
+    counting = replace(selection, left_out=("no_answer",), direct=direct, guess_below=20)
+    wrong = pl.col("outcome") != "correct"
+    expected = answered.filter(wrong, ~pl.col("problem_id").is_in(dropped))
+    found = queue(counting, Wanted(RANDOM, outcome="incorrect", size=5000))
+    assert dropped
+    assert set(map(tuple, found.samples)) == places(expected)
+    assert expected.height < outcomes(study).filter(wrong).height

@@ -171,7 +171,7 @@ def test_forty_samples_are_read_and_judged_by_keyboard_alone(
             keys.press("Escape")
             at_rest(page)
         if turn in (7, 8):
-            keys.press("m")
+            keys.press("r")
             page.get_by_role("button", name="Rendered" if turn == 8 else "As written").wait_for()
             at_rest(page)
         if turn == 9:
@@ -418,7 +418,7 @@ def test_text_of_a_model_stays_text_where_it_is_judged(seat: Tab) -> None:
     read_by_me(page, 0)
     for view in range(2):
         assert page.locator('img[src="x"], a[href^="javascript"], img[src*="192"]').count() == 0
-        page.keyboard.press("m")
+        page.keyboard.press("r")
         page.get_by_role("button", name="As written" if view else "Rendered").wait_for()
         at_rest(page)
     assert overflow(page) <= 0
