@@ -155,6 +155,7 @@ def _row(problem_id: str, number: int, sample: Sample) -> tuple[object, ...]:
         logprobs and logprobs.sum,
         sample.token_ids,
         logprobs and logprobs.tokens,
+        sample.token_ranks,
         sample.token_ends,
     )
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import polars as pl
 from tqdm import tqdm
 
-from generation.engines import Engine
+from generation.engines import Engine, TokenScores
 from generation.forcing import Forcing, Tokens
 from generation.progress import Watched, watched
 from generation.scorable import Scorable
@@ -135,25 +135,25 @@ class _RunScores:
         """A row without a score, so that the next job does not load the model for it again."""
         if score:
             n_tokens = len(tokens.forced.token_ids)
-            self._scores.add([(*key, self._scorable.scorer, n_tokens, *[None] * 4)], 1)
+            self._scores.add([(*key, self._scorable.scorer, n_tokens, *[None] * 5)], 1)
 
     def _score(self, items: Sequence[Item]) -> None:
         spoken = [item.tokens.forced for item in items if item.tokens.forced.token_ids]
         try:
-            logprobs = iter(self._engine.score(spoken) if spoken else ())
+            scores = iter(self._engine.score(spoken) if spoken else ())
         except ValueError as error:
             self._unknown |= dict.fromkeys((item.key for item in items), str(error))
             return
         for item in items:
             # An empty completion has nothing to score: no tokens, and the sum 0.
-            values = next(logprobs) if item.tokens.forced.token_ids else []
-            self._scores.add([self._row(item, values)], len(values))
+            found = next(scores) if item.tokens.forced.token_ids else TokenScores([], [])
+            self._scores.add([self._row(item, found)], len(found.logprobs))
 
-    def _row(self, item: Item, logprobs: Sequence[float]) -> Row:
-        stored = stored_logprobs(logprobs)
+    def _row(self, item: Item, found: TokenScores) -> Row:
+        stored = stored_logprobs(found.logprobs)
+        values = (len(found.logprobs), stored.sum, stored.tokens, found.ranks)
         own = (item.tokens.token_ids, item.tokens.token_ends)
-        scorer = self._scorable.scorer
-        return (*item.key, scorer, len(logprobs), stored.sum, stored.tokens, *own)
+        return (*item.key, self._scorable.scorer, *values, *own)
 
     def _add_entropies(self, items: Sequence[Item]) -> None:
         spoken = [item for item in items if item.tokens.forced.token_ids]

@@ -32,7 +32,7 @@ from store.published import replace_references, shipped_hash
 from store.registry import replace_benchmarks, replace_registry
 from store.shards import COLUMNS, sync_folder
 
-SCHEMA_VERSION = "3"
+SCHEMA_VERSION = "4"
 SCHEMA = Path(__file__).with_name("schema.sql").read_text()
 # The shipped values are in every build, so they are part of what makes it.
 FORM = f"{SCHEMA_VERSION}\n{SCHEMA}\n{shipped_hash()}"

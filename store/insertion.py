@@ -132,9 +132,9 @@ INSERTS: dict[str, str] = {
     """,
     "samples": """
         INSERT INTO samples (run, problem_id, sample, completion, finish_reason, n_tokens,
-            sum_logprob, token_ids, token_logprobs, token_ends)
+            sum_logprob, token_ids, token_logprobs, token_ranks, token_ends)
         SELECT run, problem_id, sample, completion, finish_reason, n_tokens,
-            sum_logprob, token_ids, token_logprobs, token_ends
+            sum_logprob, token_ids, token_logprobs, token_ranks, token_ends
         FROM incoming
         WHERE row NOT IN (SELECT row FROM rejected)
     """,
@@ -146,9 +146,9 @@ INSERTS: dict[str, str] = {
     """,
     "scores": """
         INSERT INTO scores (run, problem_id, sample, scorer, n_tokens, sum_logprob, token_logprobs,
-            token_ids, token_ends)
+            token_ranks, token_ids, token_ends)
         SELECT run, problem_id, sample, scorer, n_tokens, sum_logprob, token_logprobs,
-            token_ids, token_ends
+            token_ranks, token_ids, token_ends
         FROM incoming
         WHERE row NOT IN (SELECT row FROM rejected)
     """,

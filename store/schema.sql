@@ -91,6 +91,7 @@ CREATE TABLE samples (
     sum_logprob    DOUBLE,            -- Σ ln P(token), exact sum of token_logprobs in double precision
     token_ids      INTEGER[],
     token_logprobs FLOAT[],           -- raw: temperature 1, before top-p; nats
+    token_ranks    INTEGER[],         -- by the same distribution: how many tokens are at least as likely, itself included
     token_ends     INTEGER[]          -- characters of completion up to and including each token
 );
 
@@ -116,6 +117,7 @@ CREATE TABLE scores (
     n_tokens       INTEGER NOT NULL,  -- of the tokens that were scored
     sum_logprob    DOUBLE,            -- NULL: not scored, since with its prompt the sample is longer than the scorer can take
     token_logprobs FLOAT[],
+    token_ranks    INTEGER[],         -- under the scorer; as in samples, NULL too: not known (an earlier version, another harness)
     token_ids      INTEGER[],         -- the scorer's; NULL: the sample's own
     token_ends     INTEGER[]          -- as in samples; NULL: the sample's own, or where token_ids is not, not known
 );

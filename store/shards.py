@@ -26,7 +26,7 @@ COLUMNS: dict[str, dict[str, pl.DataType | type[pl.DataType]]] = {
     "samples": {
         "problem_id": TEXTS, "sample": pl.Int32, "completion": TEXTS, "finish_reason": TEXTS,
         "n_tokens": pl.Int32, "sum_logprob": pl.Float64, "token_ids": IDS,
-        "token_logprobs": LOGPROBS, "token_ends": IDS,
+        "token_logprobs": LOGPROBS, "token_ranks": IDS, "token_ends": IDS,
     },
     "verdicts": {
         "problem_id": TEXTS, "sample": pl.Int32, "verifier": TEXTS, "version": TEXTS,
@@ -34,7 +34,8 @@ COLUMNS: dict[str, dict[str, pl.DataType | type[pl.DataType]]] = {
     },
     "scores": {
         "problem_id": TEXTS, "sample": pl.Int32, "scorer": TEXTS, "n_tokens": pl.Int32,
-        "sum_logprob": pl.Float64, "token_logprobs": LOGPROBS, "token_ids": IDS, "token_ends": IDS,
+        "sum_logprob": pl.Float64, "token_logprobs": LOGPROBS, "token_ranks": IDS,
+        "token_ids": IDS, "token_ends": IDS,
     },
     "entropies": {
         "problem_id": TEXTS, "sample": pl.Int32, "scorer": TEXTS, "token_entropies": LOGPROBS,
@@ -53,7 +54,10 @@ REQUIRED: dict[str, tuple[str, ...]] = {
 }
 
 # Columns that a kind did not have from the beginning: null in the shards that lack them.
-LATER: dict[str, tuple[str, ...]] = {"scores": ("token_ids", "token_ends")}
+LATER: dict[str, tuple[str, ...]] = {
+    "samples": ("token_ranks",),
+    "scores": ("token_ids", "token_ends", "token_ranks"),
+}
 
 # What reading a file that is no shard can raise; polars panics at some broken Parquet files.
 UNREADABLE = (OSError, pl.exceptions.PolarsError, pl.exceptions.PanicException)

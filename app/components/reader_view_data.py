@@ -25,13 +25,14 @@ class Tokens:
     """The tokens of a completion: token i is completion[ends[i-1]:ends[i]].
 
     It is empty for the end token and for a part of a character. logprobs and entropies: scorer →
-    a value for each token, in nats, None where unknown. ranks: 1 is the likeliest token.
+    a value for each token, in nats, None where unknown. ranks: scorer, one of those of logprobs →
+    for each token how many are at least as likely, itself included; 1 is the likeliest.
     """
 
     ends: list[int]
     ids: list[int] | None = None
     logprobs: dict[str, list[float | None]] = field(default_factory=dict)
-    ranks: list[int | None] | None = None
+    ranks: dict[str, list[int | None]] = field(default_factory=dict)
     entropies: dict[str, list[float | None]] = field(default_factory=dict)
 
 
@@ -97,9 +98,9 @@ def parts(text: str) -> list[Part]:
 
 def checked(tokens: Tokens) -> Tokens:
     """The tokens. Raises ValueError where there are not as many values as tokens."""
-    columns = {**tokens.logprobs, **{f"entropy {n}": v for n, v in tokens.entropies.items()}}
-    if tokens.ranks is not None:
-        columns["ranks"] = list(tokens.ranks)
+    columns: dict[str, Sequence[float | None]] = dict(tokens.logprobs)
+    for kind, known in (("ranks", tokens.ranks), ("entropy", tokens.entropies)):
+        columns |= {f"{kind} {name}": values for name, values in known.items()}
     for name, values in columns.items():
         if len(values) != len(tokens.ends):
             raise ValueError(f"{name}: {len(values)} values for {len(tokens.ends)} tokens.")
@@ -107,13 +108,13 @@ def checked(tokens: Tokens) -> Tokens:
 
 
 def packed_tokens(tokens: Tokens, units: Units) -> dict[str, object]:
-    """ends and ranks as int32, ids too, and for each scorer its values as float32."""
+    """ends and ids as int32, and for each scorer its values as float32, its ranks as int32."""
     ends = np.maximum.accumulate(units.browser(tokens.ends)) if tokens.ends else np.array([])
     return {
         "ends": packed(ends, "<i4"),
         "ids": None if tokens.ids is None else packed(tokens.ids, "<i4"),
-        "ranks": None if tokens.ranks is None else packed(tokens.ranks, "<i4"),
         "logprobs": [[name, packed(each, "<f4")] for name, each in tokens.logprobs.items()],
+        "ranks": [[name, packed(each, "<i4")] for name, each in tokens.ranks.items()],
         "entropies": [[name, packed(each, "<f4")] for name, each in tokens.entropies.items()],
     }
 

@@ -10,13 +10,13 @@ function bytes(packed) {
   return numbers.buffer;
 }
 
-function unpacked({ ends, ids, ranks, logprobs, entropies }) {
+function unpacked({ ends, ids, logprobs, ranks, entropies }) {
   const numbers = ([name, packed]) => ({ name, values: new Float32Array(bytes(packed)) });
   return {
     ends: new Int32Array(bytes(ends)),
     ids: ids && new Int32Array(bytes(ids)),
-    ranks: ranks && new Int32Array(bytes(ranks)),
     logprobs: logprobs.map(numbers),
+    ranks: new Map(ranks.map(([name, packed]) => [name, new Int32Array(bytes(packed))])),
     entropies: entropies.map(numbers),
   };
 }
@@ -87,18 +87,19 @@ function line(told, kind) {
 }
 
 function cardLines(state, token) {
-  const { ends, ids, ranks, logprobs, entropies } = state.tokens;
+  const { ends, ids, logprobs, ranks, entropies } = state.tokens;
   const text = JSON.stringify(state.data.text.slice(token ? ends[token - 1] : 0, ends[token]));
   const shown = text.replace(HIDDEN, code);
   const id = ids ? `, id ${ids[token]}` : "";
   const value = (number, digits) =>
     Number.isNaN(number) ? "unknown" : number.toFixed(digits).replace("-", "−");
   const lines = [line(`token ${token + 1} of ${ends.length}${id}  ${shown}`, "head")];
-  if (ranks) lines.push(line(`rank: ${ranks[token] > 0 ? ranks[token] : "unknown"}`));
   for (const { name, values } of logprobs) {
     const chance = Math.exp(values[token]);
     const told = Number.isNaN(chance) ? "unknown" : `${value(values[token], 3)} (p ${chance.toPrecision(2)})`;
-    lines.push(line(`log p under ${name}: ${told}`));
+    const rank = ranks.get(name)?.[token]; // of all that this scorer could have said here
+    const place = rank === undefined ? "" : `, rank ${rank > 0 ? rank : "unknown"}`;
+    lines.push(line(`log p under ${name}: ${told}${place}`));
   }
   for (const { name, values } of entropies) {
     lines.push(line(`entropy under ${name}: ${value(values[token], 3)} nats`));

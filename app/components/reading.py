@@ -15,7 +15,9 @@ from app.components.text import escaped
 from app.metrics.perplexity import perplexity
 from store import queries
 from store.queries import reading
+from store.queries.tokens import token_ranks
 
+RANKED = 4  # form of the store, from which on it holds the ranks of tokens
 HERE = Path(__file__).parent
 
 draw_difference = st.components.v2.component(
@@ -108,6 +110,7 @@ class Cut(NamedTuple):
     ends: list[int]
     ids: list[int] | None
     logprobs: list[float | None] | None
+    ranks: list[int | None] | None
     entropies: list[float | None] | None
 
 
@@ -115,7 +118,7 @@ def tokens_of(run: str, problem: str, sample: int, scorer: str | None = None) ->
     """The tokens as `scorer` cut them, with the values of all scorers that cut them alike.
 
     By default, and where this scorer has none, of the first that has values: the run's own model
-    if it can be. None where no token has a value. Ranks are not stored.
+    if it can be. None where no token has a value.
     """
     found = cuts(run, problem, sample)
     if not found:
@@ -126,7 +129,7 @@ def tokens_of(run: str, problem: str, sample: int, scorer: str | None = None) ->
         ends=chosen.ends,
         ids=chosen.ids,
         logprobs={name: cut.logprobs for name, cut in alike.items() if cut.logprobs},
-        ranks=None,
+        ranks={name: cut.ranks for name, cut in alike.items() if cut.ranks},
         entropies={name: cut.entropies for name, cut in alike.items() if cut.entropies},
     )
 
@@ -139,6 +142,7 @@ def cuts(run: str, problem: str, sample: int) -> dict[str, Cut]:
         for score in ask(queries.scores_of_sample, run, problem, sample).to_dicts()
     }
     entropies = dict(ask(queries.entropies_of_sample, run, problem, sample).rows())
+    ranks = ranks_of(run, problem, sample)
     model = model_of(run)
     found: dict[str, Cut] = {}
     for name in dict.fromkeys([model, *scores, *entropies]):
@@ -146,24 +150,35 @@ def cuts(run: str, problem: str, sample: int) -> dict[str, Cut]:
         kept = row["token_logprobs"] if name == model else None
         others = row if kept or not score.get("token_ids") else score
         logprobs = kept or score.get("token_logprobs")
-        cut = fitting(others["token_ends"], others["token_ids"], logprobs, entropies.get(name))
+        values = (logprobs, ranks.get(name), entropies.get(name))
+        cut = fitting(others["token_ends"], others["token_ids"], *values)
         if cut:
             found[name] = cut
     return found
+
+
+def ranks_of(run: str, problem: str, sample: int) -> dict[str, list[int | None]]:
+    """Scorer → ranks of the tokens that it scored."""
+    if int(ask(queries.store_info)["schema_version"]) < RANKED:
+        return {}
+    return dict(ask(token_ranks, run, problem, sample).rows())
 
 
 def fitting(
     ends: list[int] | None,
     ids: list[int] | None,
     logprobs: list[float | None] | None,
+    ranks: list[int | None] | None,
     entropies: list[float | None] | None,
 ) -> Cut | None:
     """The values that there is one of for every token; None without any."""
     if not ends:
         return None
-    fit = [values if values and len(values) == len(ends) else None for values in
-           (logprobs, entropies)]  # fmt: skip
-    return Cut(ends, ids, *fit) if any(fit) else None
+    size = len(ends)
+    logprobs = logprobs if logprobs and len(logprobs) == size else None
+    ranks = ranks if logprobs and ranks and len(ranks) == size else None
+    entropies = entropies if entropies and len(entropies) == size else None
+    return Cut(ends, ids, logprobs, ranks, entropies) if logprobs or entropies else None
 
 
 def show_difference(first: str, second: str, key: str) -> None:

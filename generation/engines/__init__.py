@@ -63,7 +63,8 @@ class Request(NamedTuple):
 class Sample(NamedTuple):
     """One response. `token_ends`: characters of the completion up to and including each token.
 
-    A server may not tell its tokens; what is not known of them is None.
+    `token_ranks`: of the distribution that token_logprobs are of, as in TokenScores. A server may
+    not tell its tokens; what is not known of them is None.
     """
 
     token_ids: list[int] | None
@@ -72,6 +73,18 @@ class Sample(NamedTuple):
     completion: str
     token_ends: list[int] | None
     n_tokens: int | None = None  # where token_ids are not known
+    token_ranks: list[int] | None = None
+
+
+class TokenScores(NamedTuple):
+    """What a model says of each token of a completion, by its raw distribution at that place.
+
+    `ranks`: how many tokens are at least as likely, itself included; 1 is the likeliest. So vLLM
+    counts, and so every engine: of equals, which bfloat16 makes many of, each has the last place.
+    """
+
+    logprobs: list[float]
+    ranks: list[int]
 
 
 class Forced(NamedTuple):
@@ -121,8 +134,8 @@ class Engine(Protocol):
         Requests are pulled as the engine has room for them, and may come from another machine.
         """
 
-    def score(self, forced: Sequence[Forced]) -> list[list[float]]:
-        """Raw log-probability of each completion token; an empty completion gives an empty list.
+    def score(self, forced: Sequence[Forced]) -> list[TokenScores]:
+        """Log-probabilities and ranks of each one's completion tokens, if it has any.
 
         Raises ValueError where the engine cannot score.
         """

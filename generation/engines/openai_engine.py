@@ -7,8 +7,8 @@ from the checkpoint's generation_config.json where a request is silent. A server
 fields (OpenAI, Mistral) is asked without them, and said to be; what it applies then cannot be told.
 
 Log-probabilities are what the server gives: raw with vLLM, unless it was started with another
---logprobs-mode; other servers do not say. Without the tokenizer, token ids are known only where the
-server tells them, as vLLM does, and prompts have none.
+--logprobs-mode; other servers do not say. None tells the ranks of tokens. Without the tokenizer,
+token ids are known only where the server tells them, as vLLM does, and prompts have none.
 """
 
 import json
@@ -18,7 +18,7 @@ from importlib.metadata import version
 from itertools import takewhile
 from typing import NamedTuple
 
-from generation.engines import Forced, Options, Request, Sample, Settings, Text
+from generation.engines import Forced, Options, Request, Sample, Settings, Text, TokenScores
 from generation.engines.answers import Answer, Choice, token_ends
 from generation.engines.server import Server, ServerError
 from generation.progress import say
@@ -115,20 +115,23 @@ class OpenAIEngine:
         if failures:
             raise failures[0]
 
-    def score(self, forced: Sequence[Forced]) -> list[list[float]]:  # noqa: ARG002
+    def score(self, forced: Sequence[Forced]) -> list[TokenScores]:  # noqa: ARG002
         """Raises ValueError: a server is not given tokens."""
-        raise ValueError(
-            f'The server of "{self._server.model}" cannot score: '
-            'score under the checkpoint, with engine = "vllm" or "transformers".'
-        )
+        raise ValueError(self._cannot_score())
 
-    def entropies(self, forced: Sequence[Forced]) -> list[list[float]]:
+    def entropies(self, forced: Sequence[Forced]) -> list[list[float]]:  # noqa: ARG002
         """Raises ValueError: a server does not give whole distributions."""
-        return self.score(forced)
+        raise ValueError(self._cannot_score())
 
     def close(self) -> None:
         """End what is in flight."""
         self._server.close()
+
+    def _cannot_score(self) -> str:
+        return (
+            f'The server of "{self._server.model}" cannot score: '
+            'score under the checkpoint, with engine = "vllm" or "transformers".'
+        )
 
     def _parts(self, requests: Iterable[Request], settings: Settings) -> Iterator[Part]:
         for place, request in enumerate(requests):

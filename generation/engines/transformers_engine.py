@@ -23,7 +23,7 @@ from transformers import (
     LogitsProcessorList,
 )
 
-from generation.engines import Forced, Options, Request, Sample, Settings
+from generation.engines import Forced, Options, Request, Sample, Settings, TokenScores
 from generation.engines.batches import Asked, Part, batches, by_length, check_length
 from generation.engines.images import check_places, pictures
 from generation.engines.tokens import HubTokens, stop_ids
@@ -37,7 +37,7 @@ MOST_ROWS = 256
 
 
 class RawLogprobs(LogitsProcessor):  # type: ignore[misc]
-    """Notes the raw log-probability of each token that generation chose.
+    """Notes raw log-probability and rank of each token that generation chose.
 
     Transformers runs it before temperature and top-p. Its turn comes before the choice, so it keeps
     one step's distribution and reads the chosen token off at the next: `output_logits` would keep
@@ -46,7 +46,7 @@ class RawLogprobs(LogitsProcessor):  # type: ignore[misc]
 
     def __init__(self) -> None:
         self._latest: torch.Tensor | None = None
-        self._chosen: list[torch.Tensor] = []
+        self._noted: list[torch.Tensor] = []
 
     def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
         """Called at each step, before the next token is chosen; changes nothing."""
@@ -57,16 +57,16 @@ class RawLogprobs(LogitsProcessor):  # type: ignore[misc]
     def note(self, chosen: torch.Tensor) -> None:
         """Read off the latest choice; called once more when generation is over."""
         if self._latest is not None:
-            scores = self._latest.float()
-            own = scores.gather(1, chosen[:, None])[:, 0]
-            self._chosen.append(own - scores.logsumexp(dim=1))
+            distribution = torch.log_softmax(self._latest.float(), dim=-1)
+            self._noted.append(_chosen(distribution, chosen))
 
-    def rows(self) -> list[list[float]]:
-        """Log-probabilities of each row, padding after its end included."""
-        return [list(row) for row in torch.stack(self._chosen, dim=1).tolist()]
+    def rows(self) -> list[TokenScores]:
+        """What is noted of each row, padding after its end included."""
+        return [_scores(row) for row in torch.stack(self._noted, dim=1).cpu()]
 
 
-# From a distribution (log-probabilities over the vocabulary) and the token that follows: a value.
+# From a distribution (log-probabilities over the vocabulary) and the token that follows: a value,
+# or several along one more dimension.
 Reading = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
 
 
@@ -115,13 +115,13 @@ class TransformersEngine:
                     yield request, done
                     done = []
 
-    def score(self, forced: Sequence[Forced]) -> list[list[float]]:
+    def score(self, forced: Sequence[Forced]) -> list[TokenScores]:
         """Teacher forcing."""
-        return self._read(forced, _chosen)
+        return [_scores(row) for row in self._read(forced, _chosen)]
 
     def entropies(self, forced: Sequence[Forced]) -> list[list[float]]:
         """Teacher forcing; over the whole vocabulary."""
-        return self._read(forced, _entropy)
+        return [row.tolist() for row in self._read(forced, _entropy)]
 
     def close(self) -> None:
         """Free the memory for the next model."""
@@ -204,17 +204,17 @@ class TransformersEngine:
         """Any token will do: padding is masked before a prompt and cut off after an end."""
         return self._stop[0] if self._stop else 0
 
-    def _sample(self, tokens: list[int], logprobs: list[float], settings: Settings) -> Sample:
+    def _sample(self, tokens: list[int], scores: TokenScores, settings: Settings) -> Sample:
         """Cut after the first end token; a row that has none was cut off by max_tokens."""
         end = next((i + 1 for i, token in enumerate(tokens) if token in self._stop), None)
         kept = tokens[: end or settings.max_tokens]
         text = self.tokens.text(kept)
-        reason = "stop" if end else "length"
-        return Sample(kept, logprobs[: len(kept)], reason, text.completion, text.token_ends)
+        logprobs, ranks = scores.logprobs[: len(kept)], scores.ranks[: len(kept)]
+        return Sample(kept, logprobs, "stop" if end else "length", *text, token_ranks=ranks)
 
-    def _read(self, forced: Sequence[Forced], reading: Reading) -> list[list[float]]:
-        """A value for each completion token of each."""
-        found: list[list[float]] = [[] for _ in forced]
+    def _read(self, forced: Sequence[Forced], reading: Reading) -> list[torch.Tensor]:
+        """What is read for each completion token of each."""
+        found = [torch.empty(0, 2) for _ in forced]
         for places in by_length(forced, self._most_rows):
             batch = [forced[i] for i in places]
             values = self._read_seeing if batch[0].images else self._read_text
@@ -222,16 +222,16 @@ class TransformersEngine:
                 found[i] = row
         return found
 
-    def _read_text(self, batch: Sequence[Forced], reading: Reading) -> list[list[float]]:
+    def _read_text(self, batch: Sequence[Forced], reading: Reading) -> list[torch.Tensor]:
         ids = self._right_padded([one.prompt_ids + one.token_ids for one in batch])
-        values = torch.cat(list(self._pieces(ids, None, reading)), dim=1).tolist()
+        values = torch.cat(list(self._pieces(ids, None, reading)), dim=1).cpu()
         return [
             # The distribution after a token is that of the next one.
-            list(row[len(one.prompt_ids) - 1 : len(one.prompt_ids + one.token_ids) - 1])
+            row[len(one.prompt_ids) - 1 : len(one.prompt_ids + one.token_ids) - 1]
             for row, one in zip(values, batch, strict=True)
         ]
 
-    def _read_seeing(self, batch: Sequence[Forced], reading: Reading) -> list[list[float]]:
+    def _read_seeing(self, batch: Sequence[Forced], reading: Reading) -> list[torch.Tensor]:
         """Completions of the same prompt with the same images, which are run first."""
         seen = self._seen(batch[0].prompt, batch[0].prompt_ids, batch[0].images)
         longest = seen["input_ids"].shape[1] + max(len(one.token_ids) for one in batch)
@@ -241,12 +241,12 @@ class TransformersEngine:
 
     def _read_after(
         self, seen: dict[str, Any], batch: Sequence[Forced], reading: Reading
-    ) -> list[list[float]]:
+    ) -> list[torch.Tensor]:
         prompt = self._model(**_repeated(seen, len(batch)), use_cache=True, logits_to_keep=1)
         ids = self._right_padded([one.token_ids for one in batch])
         first = reading(torch.log_softmax(prompt.logits[:, -1:].float(), dim=-1), ids[:, :1])
         others = self._pieces(ids, prompt.past_key_values, reading)
-        values = torch.cat([first, *others], dim=1).tolist()
+        values = torch.cat([first, *others], dim=1).cpu()
         return [row[: len(one.token_ids)] for row, one in zip(values, batch, strict=True)]
 
     def _right_padded(self, rows: Sequence[list[int]]) -> torch.Tensor:
@@ -291,8 +291,15 @@ def _repeated(row: dict[str, Any], rows: int) -> dict[str, Any]:
 
 
 def _chosen(distribution: torch.Tensor, following: torch.Tensor) -> torch.Tensor:
-    """Log-probability of the token that follows."""
-    return distribution.gather(2, following[:, :, None])[:, :, 0]
+    """Log-probability and rank of the token that follows; single precision holds both exactly."""
+    own = distribution.gather(-1, following[..., None])
+    return torch.stack([own[..., 0], (distribution >= own).sum(dim=-1).float()], dim=-1)
+
+
+def _scores(row: torch.Tensor) -> TokenScores:
+    """What _chosen gives for the tokens of one completion."""
+    logprobs, ranks = row.unbind(-1)
+    return TokenScores(logprobs.tolist(), ranks.int().tolist())
 
 
 def _entropy(distribution: torch.Tensor, following: torch.Tensor) -> torch.Tensor:  # noqa: ARG001

@@ -17,7 +17,7 @@ import vllm
 from vllm.platforms import current_platform
 from vllm.sampling_params import RequestOutputKind
 
-from generation.engines import Forced, Options, Request, Sample, Settings
+from generation.engines import Forced, Options, Request, Sample, Settings, TokenScores
 from generation.engines.batches import check_length
 from generation.engines.images import pictures
 from generation.engines.tokens import HubTokens, stop_ids
@@ -95,7 +95,7 @@ class VllmEngine:
             # vLLM refuses n > 1 where nothing is drawn: all n would be the same.
             yield request, samples * request.n if settings.temperature == 0 else samples
 
-    def score(self, forced: Sequence[Forced]) -> list[list[float]]:
+    def score(self, forced: Sequence[Forced]) -> list[TokenScores]:
         """Teacher forcing: the completion is given as part of the prompt."""
         parameters = vllm.SamplingParams(
             max_tokens=1,
@@ -109,10 +109,11 @@ class VllmEngine:
             for i, one in enumerate(forced)
             if one.token_ids
         )
-        scores: list[list[float]] = [[] for _ in forced]
+        scores = [TokenScores([], []) for _ in forced]
         for i, result in self._run(jobs):
+            found, length = result.prompt_logprobs, len(forced[i].token_ids)
             # From the end: an image in the prompt has become many tokens.
-            scores[i] = result.prompt_logprobs.logprobs[-len(forced[i].token_ids) :]
+            scores[i] = TokenScores(found.logprobs[-length:], found.ranks[-length:])
         return scores
 
     def entropies(self, forced: Sequence[Forced]) -> list[list[float]]:  # noqa: ARG002
@@ -186,8 +187,10 @@ class VllmEngine:
     def _sample(self, output: Any) -> Sample:
         token_ids = list(output.token_ids)
         text = self.tokens.text(token_ids)
-        logprobs = output.logprobs.logprobs
-        return Sample(token_ids, logprobs, output.finish_reason, text.completion, text.token_ends)
+        found = output.logprobs
+        return Sample(
+            token_ids, found.logprobs, output.finish_reason, *text, token_ranks=found.ranks
+        )
 
 
 def open_engine(model: Model, options: Options) -> VllmEngine:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from math import ceil
 from typing import NamedTuple
 
-from generation.engines import Engine, Forced, Request, Sample, Settings
+from generation.engines import Engine, Forced, Request, Sample, Settings, TokenScores
 from generation.plan import PlannedRun, Range, missing_ranges
 
 
@@ -142,7 +142,7 @@ class SharedEngine:
                 if not self._drawn(Range(request.problem_id, request.first, request.n)):
                     raise Stopped
 
-    def score(self, forced: Sequence[Forced]) -> list[list[float]]:
+    def score(self, forced: Sequence[Forced]) -> list[TokenScores]:
         """As the engine itself."""
         return self._engine.score(forced)
 

@@ -85,3 +85,26 @@ def token_logprobs(
     """
     chosen: dict[str, object] = {"run": run, "problem_id": problem_id, "sample": sample}
     return answer(cursor, statement, chosen)
+
+
+def token_ranks(cursor: DuckDBPyConnection, run: str, problem_id: str, sample: int) -> pl.DataFrame:
+    """scorer, token_ranks: of those scorers of token_logprobs whose ranks are stored."""
+    statement = """
+        SELECT scorer, token_ranks
+        FROM (
+            SELECT model AS scorer, token_ranks, token_logprobs, 0 AS place
+            FROM samples
+            JOIN runs USING (run)
+            WHERE run = $run AND problem_id = $problem_id AND sample = $sample
+            UNION ALL
+            SELECT scorer, token_ranks, token_logprobs, 1
+            FROM scores
+            WHERE run = $run AND problem_id = $problem_id AND sample = $sample
+        )
+        WHERE token_logprobs IS NOT NULL
+        QUALIFY row_number() OVER (PARTITION BY scorer ORDER BY place) = 1
+            AND token_ranks IS NOT NULL
+        ORDER BY scorer
+    """
+    chosen: dict[str, object] = {"run": run, "problem_id": problem_id, "sample": sample}
+    return answer(cursor, statement, chosen)

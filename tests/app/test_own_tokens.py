@@ -1,12 +1,15 @@
 """A scorer with tokens of its own: pages colour the completion by those."""
 
+import shutil
 from pathlib import Path
 
+import duckdb
 import polars as pl
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from store.build import publish
+from store.location import current
 from store.runs import Model, Run, write_run
 from store.shards import COLUMNS, write_shard
 
@@ -14,10 +17,11 @@ COMPLETION = "naïve 1 + 2"
 KEY = {"problem_id": "p0", "sample": 0}
 SCORES = [
     # The same tokens as the sample has.
-    {"scorer": "alike", "n_tokens": 2, "sum_logprob": -3.0, "token_logprobs": [-1.0, -2.0]},
+    {"scorer": "alike", "n_tokens": 2, "sum_logprob": -3.0, "token_logprobs": [-1.0, -2.0],
+     "token_ranks": [2, 7]},
     {
         "scorer": "other", "n_tokens": 3, "sum_logprob": -6.0, "token_logprobs": [-2.0, -2.0, -2.0],
-        "token_ids": [4, 5, 6], "token_ends": [2, 9, 11],
+        "token_ids": [4, 5, 6], "token_ends": [2, 9, 11], "token_ranks": [1, 1, 3],
     },
     # Its tokenizer does not give the text back, so that where its tokens end is not known.
     {"scorer": "lossy", "n_tokens": 2, "sum_logprob": -2.0, "token_logprobs": [-1.0, -1.0],
@@ -86,6 +90,29 @@ def test_scorers_of_the_same_tokens_are_shown_together(run: str, scorer: str) ->
 def test_entropies_come_with_the_tokens_that_they_are_of(run: str) -> None:
     own = asked(run, "m").session_state["tokens"]
     assert own.entropies == {"m": [0.25, 0.5]}
+
+
+def test_ranks_come_with_the_scorer_that_they_are_of(run: str) -> None:
+    # The sample's own tokens were drawn before ranks were stored.
+    assert asked(run, "m").session_state["tokens"].ranks == {"alike": [2, 7]}
+    assert asked(run, "other").session_state["tokens"].ranks == {"other": [1, 1, 3]}
+
+
+def test_a_store_of_an_earlier_form_is_read_without_ranks(
+    run: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = tmp_path / "older" / "store"
+    store.mkdir(parents=True)
+    shutil.copyfile(current(tmp_path), store / "old.duckdb")
+    with duckdb.connect(str(store / "old.duckdb")) as connection:
+        connection.execute("UPDATE store_info SET value = '3' WHERE key = 'schema_version'")
+        for table in ("samples", "scores"):
+            connection.execute(f"ALTER TABLE {table} DROP COLUMN token_ranks")
+    (store / "current").symlink_to("old.duckdb")
+    monkeypatch.setenv("PASSBAND_STUDY", str(store.parent))
+    tokens = asked(run, "alike").session_state["tokens"]
+    assert tokens.logprobs == {"m": [-0.5, -0.5], "alike": [-1.0, -2.0]}
+    assert tokens.ranks == {}
 
 
 def test_the_facts_name_each_perplexity_but_not_one_that_is_not_known(run: str) -> None:

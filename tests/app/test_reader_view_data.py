@@ -77,6 +77,15 @@ def test_a_text_of_tags_has_few_parts_and_loses_nothing() -> None:
 def test_values_must_be_as_many_as_tokens() -> None:
     with pytest.raises(ValueError, match="m: 1 values for 2 tokens"):
         checked(Tokens([1, 2], logprobs={"m": [-1.0]}))
+    with pytest.raises(ValueError, match="ranks m: 1 values for 2 tokens"):
+        checked(Tokens([1, 2], logprobs={"m": [-1.0, -2.0]}, ranks={"m": [1]}))
+
+
+def test_ranks_are_packed_by_scorer_and_one_that_is_not_known_is_none() -> None:
+    known = Tokens([1, 2], logprobs={"m": [-1.0, -2.0]}, ranks={"m": [3, None]})
+    ((name, values),) = packed_tokens(known, Units("ab"))["ranks"]  # type: ignore[attr-defined]
+
+    assert (name, struct.unpack("<2i", base64.b64decode(values))) == ("m", (3, -1))
 
 
 def test_ends_never_go_back() -> None:

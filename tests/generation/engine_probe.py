@@ -31,6 +31,7 @@ class Drawn(TypedDict):
     first: int
     sample: Sample
     forced: list[float]
+    ranks: list[int]  # the forced ones
 
 
 class Reply(TypedDict):
@@ -38,7 +39,8 @@ class Reply(TypedDict):
     again: list[list[int]]
     extension: list[list[int]]
     foreign: list[list[float]]
-    empty: list[list[float]]
+    foreign_ranks: list[list[int]]
+    empty: list[list[list[float] | list[int]]]
     refusal: str
     order: list[str]
     longest: int
@@ -50,6 +52,7 @@ def reply(engine: str, checkpoint: Path, forced: list[Forced]) -> Reply:
     loaded = engines.load(engine, Model("tiny", "base", path=str(checkpoint), dtype="float32"))
     plain = SETTINGS["plain"]
     asked = request(loaded, "short", 0, N)
+    foreign = loaded.score(forced)
     found = Reply(
         drawn={name: drawn(loaded, settings) for name, settings in SETTINGS.items()},
         again=[s.token_ids for _, samples in loaded.sample([asked], plain) for s in samples],
@@ -58,8 +61,9 @@ def reply(engine: str, checkpoint: Path, forced: list[Forced]) -> Reply:
             for _, samples in loaded.sample([request(loaded, "short", N, N)], plain)
             for s in samples
         ],
-        foreign=loaded.score(forced),
-        empty=loaded.score([Forced(asked.prompt_ids, [])]),
+        foreign=[scores.logprobs for scores in foreign],
+        foreign_ranks=[scores.ranks for scores in foreign],
+        empty=[list(scores) for scores in loaded.score([Forced(asked.prompt_ids, [])])],
         refusal=refusal(loaded, asked),
         order=pulled(loaded),
         longest=loaded.longest,
@@ -103,7 +107,7 @@ def drawn(engine: Engine, settings: Settings) -> list[Drawn]:
     pairs = [(r, s) for r, samples in engine.sample(requests, settings) for s in samples]
     scores = engine.score([Forced(r.prompt_ids, s.token_ids) for r, s in pairs])
     return [
-        Drawn(prompt_ids=r.prompt_ids, first=r.first, sample=s, forced=f)
+        Drawn(prompt_ids=r.prompt_ids, first=r.first, sample=s, forced=f.logprobs, ranks=f.ranks)
         for (r, s), f in zip(pairs, scores, strict=True)
     ]
 

@@ -28,7 +28,7 @@ from tests.generation.engine_probe import (
     reply,
     samples_of,
 )
-from tests.generation.tiny_model import END, byte_level_tokenizer
+from tests.generation.tiny_model import END, between, byte_level_tokenizer, save_tiny_model
 
 
 @pytest.fixture(scope="session")
@@ -73,12 +73,44 @@ def test_generated_and_teacher_forced_logprobs_agree_whatever_the_settings(
     assert largest_difference(pairs) < 1e-4
 
 
+@pytest.mark.parametrize("settings", ["plain", "narrow", "greedy"])
+def test_ranks_are_those_of_the_raw_distribution_whatever_the_settings(
+    found: Reply, checkpoint: Path, settings: str
+) -> None:
+    model = AutoModelForCausalLM.from_pretrained(checkpoint, dtype="float32").eval()
+    seen = set()
+    for one in found["drawn"][settings][::5]:
+        ids = one["sample"].token_ids
+        with torch.no_grad():
+            logits = model(torch.tensor([one["prompt_ids"] + ids])).logits[0, -len(ids) - 1 : -1]
+        assert between(one["sample"].token_ranks, logits.double(), ids)
+        assert between(one["ranks"], logits.double(), ids)
+        seen |= set(one["ranks"])
+    assert (seen == {1}) == (settings == "greedy")
+    assert (max(seen) > 100) == (settings == "plain")  # of 300 tokens
+
+
+def test_of_tokens_that_are_equally_likely_each_has_the_last_place(tmp_path: Path) -> None:
+    # As vLLM counts; of the tiny model without any weight all tokens are equally likely.
+    checkpoint = save_tiny_model(tmp_path, sharpness=0.0)
+    engine = engines.load("transformers", Model("tiny", "base", path=str(checkpoint)))
+    (scores,) = engine.score([Forced([5, 6], [7, 8, 9])])
+    engine.close()
+    assert scores.ranks == [len(byte_level_tokenizer())] * 3
+
+
 @pytest.mark.vllm
 def test_the_two_engines_agree_on_the_same_tokens(
     transformers_reply: Reply, vllm_reply: Reply
 ) -> None:
     ours = [one["forced"] for one in transformers_reply["drawn"]["plain"]]
     assert largest_difference(list(zip(ours, vllm_reply["foreign"], strict=True))) < 1e-3
+    ranks = [rank for one in transformers_reply["drawn"]["plain"] for rank in one["ranks"]]
+    theirs = [rank for one in vllm_reply["foreign_ranks"] for rank in one]
+    pairs = list(zip(ranks, theirs, strict=True))
+    # Rounding swaps neighbours that are almost as likely.
+    assert sum(own == other for own, other in pairs) > 0.99 * len(pairs)
+    assert max(abs(own - other) for own, other in pairs) <= 2
 
 
 def test_n_samples_of_each_problem_are_drawn_and_differ(found: Reply) -> None:
@@ -118,7 +150,7 @@ def test_stop_means_that_the_end_token_is_the_last_and_length_that_there_is_none
         assert (sample.token_ids[-1] == end_id) == stopped
         assert end_id not in sample.token_ids[:-1]
         assert stopped or len(sample.token_ids) == 24
-        assert len(sample.token_logprobs) == len(sample.token_ids)
+        assert len(sample.token_logprobs) == len(sample.token_ranks) == len(sample.token_ids)
         assert END not in sample.completion
 
 
@@ -140,7 +172,7 @@ def test_the_same_request_is_answered_the_same_and_its_extension_is_new(found: R
 
 
 def test_an_empty_completion_has_no_scores(found: Reply) -> None:
-    assert found["empty"] == [[]]
+    assert found["empty"] == [[[], []]]
 
 
 def test_requests_are_pulled_as_there_is_room_for_them(found: Reply) -> None:

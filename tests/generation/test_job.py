@@ -52,11 +52,16 @@ def test_what_is_stored_of_a_sample_is_right(small_study: Write) -> None:
     for row in samples.iter_rows(named=True):
         assert row["n_tokens"] == len(row["token_ids"]) == len(row["token_logprobs"])
         assert row["sum_logprob"] == math.fsum(row["token_logprobs"])
+        assert len(row["token_ranks"]) == row["n_tokens"]
         assert row["token_ends"][-1] == len(row["completion"])
     both = samples.join(read_shards(folder, "scores"), on=KEY, suffix="_scored")
     pairs = both.explode("token_logprobs", "token_logprobs_scored")
     difference = pl.col("token_logprobs") - pl.col("token_logprobs_scored")
     assert pairs.select(difference.abs().max()).item() < 1e-4
+    ranks = both.explode("token_ranks", "token_ranks_scored")
+    same = ranks.select(pl.col("token_ranks") == pl.col("token_ranks_scored")).to_series()
+    # Rounding swaps neighbours that are almost as likely.
+    assert same.mean() > 0.99
     problems = read_shards(folder, "problems")
     assert problems["prompt"].to_list() == problems["question"].to_list()
     assert json.loads(problems["metadata"][3])["numbers"] == [1, 2, 3, 3]

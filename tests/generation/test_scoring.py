@@ -81,6 +81,7 @@ def import_texts(study: Path, *lines: dict[str, object], model: str = "o1") -> N
 class Expected(NamedTuple):
     token_ids: list[int]
     logprobs: list[float]
+    logits: torch.Tensor
     entropies: list[float]
 
 
@@ -96,7 +97,7 @@ def expected(checkpoint: Path, prompt: str, completion: str) -> Expected:
     distribution = steps - steps.logsumexp(-1, keepdim=True)
     values = [float(distribution[i, token]) for i, token in enumerate(ids)]
     entropies = [float(-(row.exp() * row).sum()) for row in distribution]
-    return Expected(ids, values, entropies)
+    return Expected(ids, values, steps, entropies)
 
 
 def never(entry: StudyModel) -> Engine:
@@ -115,6 +116,7 @@ def test_samples_of_another_vocabulary_are_scored_by_their_text(
         right = expected(checkpoint, prompts[sample["problem_id"]], sample["completion"])
         assert score["token_ids"] == right.token_ids
         assert score["n_tokens"] == len(right.token_ids)
+        assert tiny_model.between(score["token_ranks"], right.logits, right.token_ids)
         assert score["token_logprobs"] == pytest.approx(right.logprobs, abs=1e-4)
         assert score["sum_logprob"] == pytest.approx(sum(right.logprobs), abs=1e-3)
         if right.token_ids:
@@ -189,6 +191,8 @@ def test_what_is_too_long_or_empty_stops_nothing_and_is_told(study: Path, checkp
     assert rows[1][2] == pytest.approx(sum(right.logprobs), abs=1e-4)
     empty = stored(study, "o1").filter(problem_id="p1").to_dicts()[0]
     assert (empty["n_tokens"], empty["sum_logprob"], empty["token_logprobs"]) == (0, 0.0, [])
+    ranks = stored(study, "o1")["token_ranks"].to_list()
+    assert (ranks[0], ranks[2], empty["token_ranks"]) == (None, None, [])
     # The model is not loaded again for what is too long.
     assert score_study(study, scorer="base", samples_of=["o1"], load=never) == Scored(0, [])
 

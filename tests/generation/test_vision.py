@@ -17,6 +17,7 @@ from generation.engines import Forced
 from generation.engines.images import pictures
 from store.runs import Model
 from tests.generation.engine_probe import in_own_process, samples_of
+from tests.generation.tiny_model import between
 from tests.generation.tiny_vision_model import data_uri, save_tiny_vision_model
 from tests.generation.vision_probe import PROMPTS, Drawn, N, Reply, asked, error, reply
 
@@ -69,6 +70,18 @@ def test_a_completion_holds_its_own_tokens_only(found: Reply) -> None:
         sample = one["sample"]
         assert 0 < len(sample.token_ids) <= 24
         assert len(sample.token_ids) == len(sample.token_logprobs) == len(sample.token_ends)
+        assert len(sample.token_ids) == len(sample.token_ranks) == len(one["ranks"])
+
+
+def test_generated_and_teacher_forced_ranks_agree_with_images(found: Reply) -> None:
+    ranks = [
+        pair
+        for one in found["drawn"]
+        for pair in zip(one["sample"].token_ranks, one["ranks"], strict=True)
+    ]
+    # Rounding swaps neighbours that are almost as likely.
+    assert sum(drawn == forced for drawn, forced in ranks) > 0.99 * len(ranks)
+    assert max(abs(drawn - forced) for drawn, forced in ranks) <= 2
 
 
 def test_the_model_sees_the_image(found: Reply) -> None:
@@ -94,7 +107,7 @@ def test_what_cannot_be_shown_is_refused_in_one_sentence(found: Reply) -> None:
     assert 'Problem "red" is too long with its images: 19' in found["errors"]["long"]
 
 
-def test_logprobs_and_entropy_are_those_of_one_run_over_the_whole_text(
+def test_logprobs_ranks_and_entropy_are_those_of_one_run_over_the_whole_text(
     seeing: Path, transformers_reply: Reply, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """By another method: no cache, no pieces, one row at a time."""
@@ -119,7 +132,8 @@ def test_logprobs_and_entropy_are_those_of_one_run_over_the_whole_text(
             logits = model(**inputs).logits[0, -completion.shape[1] - 1 : -1].double()
         chances = logits.softmax(dim=-1)
         expected = chances.log().gather(1, completion[0, :, None])[:, 0]
-        assert score == pytest.approx(expected.tolist(), abs=1e-4)
+        assert score.logprobs == pytest.approx(expected.tolist(), abs=1e-4)
+        assert between(score.ranks, logits, one.token_ids)
         assert entropy == pytest.approx((-chances * chances.log()).sum(-1).tolist(), abs=1e-4)
 
 

@@ -31,6 +31,16 @@ def byte_level_tokenizer() -> PreTrainedTokenizerFast:
     )
 
 
+def between(ranks: list[int], logits: torch.Tensor, token_ids: list[int]) -> bool:
+    """Whether ranks are those of the tokens by these logits, save for neighbours that differ by
+    less than rounding."""
+    own = logits[range(len(token_ids)), token_ids][:, None]
+    least = (logits > own + 1e-4).sum(-1) + 1
+    most = (logits >= own - 1e-4).sum(-1)
+    found = torch.tensor(ranks)
+    return bool(((least <= found) & (found <= most)).all())
+
+
 def save_tiny_model(folder: Path, seed: int = 0, sharpness: float = 8.0) -> Path:
     """A checkpoint that generates noise; `sharpness` makes some tokens likelier than others."""
     tokenizer = byte_level_tokenizer()

@@ -30,6 +30,7 @@ class Drawn(TypedDict):
     prompt_ids: list[int]
     sample: Sample
     forced: list[float]
+    ranks: list[int]  # the forced ones
 
 
 class Reply(TypedDict):
@@ -51,11 +52,17 @@ def reply(engine: str, checkpoint: Path, forced: list[Forced]) -> Reply:
     red = [(request, sample) for request, sample in pairs if request.problem_id == "red"]
     found = Reply(
         drawn=[
-            Drawn(name=r.problem_id, prompt_ids=r.prompt_ids, sample=s, forced=f)
+            Drawn(
+                name=r.problem_id,
+                prompt_ids=r.prompt_ids,
+                sample=s,
+                forced=f.logprobs,
+                ranks=f.ranks,
+            )
             for (r, s), f in zip(pairs, scores, strict=True)
         ],
-        other_image=loaded.score([force(r, s)._replace(images=(BLUE,)) for r, s in red]),
-        foreign=loaded.score(forced),
+        other_image=logprobs(loaded, [force(r, s)._replace(images=(BLUE,)) for r, s in red]),
+        foreign=logprobs(loaded, forced),
         errors={
             "no place": error(loaded, asked(loaded, "red")._replace(images=(RED, BLUE))),
             "address": error(loaded, asked(loaded, "red")._replace(images=("http://a/b.png",))),
@@ -64,6 +71,10 @@ def reply(engine: str, checkpoint: Path, forced: list[Forced]) -> Reply:
     )
     loaded.close()
     return found
+
+
+def logprobs(engine: Engine, forced: list[Forced]) -> list[list[float]]:
+    return [scores.logprobs for scores in engine.score(forced)]
 
 
 def asked(engine: Engine, name: str) -> Request:

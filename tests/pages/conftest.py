@@ -98,6 +98,7 @@ def sample_row(
         "sum_logprob": float(logprobs.astype(np.float64).sum()),
         "token_ids": list(range(len(ends))),
         "token_logprobs": logprobs.tolist(),
+        "token_ranks": (1 + np.argsort(-logprobs).argsort()).tolist(),
         "token_ends": [int(end) for end in ends],
     }
 

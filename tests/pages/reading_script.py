@@ -53,7 +53,7 @@ def tokens_of(text: str, n: int) -> Tokens:
         ends,
         list(range(n + 1)),
         {"base": logprobs, "<b>rl</b>": [None, *(value / 2 - 1 for value in logprobs[1:])]},
-        [1 + i % 5 for i in range(n + 1)],
+        {"base": [1 + i % 5 for i in range(n + 1)]},
         {"base": [i % 7 / 2 for i in range(n + 1)]},
     )
 

@@ -196,6 +196,7 @@ def test_reader_shows_one_sample_with_its_verdicts(tab: Any, study: Any) -> None
     text.locator(".token").nth(2).hover()
     told = page.locator(".card:not([hidden])").inner_text()
     assert f"log p under small-base: −{-value:.3f} " in told
+    assert f"), rank {row['token_ranks'][0][2]}" in told
     shown = table(page, 0)[0]
     assert shown["outcome"] == verdict["outcome"][0].replace("_", " ")
     assert page.get_by_text(f"length: {row['n_tokens'][0]} tokens").count() == 1

@@ -58,6 +58,7 @@ class Study:
                 "sum_logprob": -0.75,
                 "token_ids": [7, sample],
                 "token_logprobs": [-0.5, -0.25],
+                "token_ranks": [1, 3],
                 "token_ends": [3, 6],
             }
             for problem in range(problems)

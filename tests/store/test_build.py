@@ -206,6 +206,22 @@ def test_scores_of_an_earlier_version_which_had_no_own_tokens_are_read(study):
     assert rows(report.path, query) == [(0, None, None, [-0.5, -0.5]), (1, [4, 5], [1, 9], None)]
 
 
+def test_samples_of_an_earlier_version_which_had_no_ranks_are_read(study):
+    folder = study.complete_run()
+    path = study.samples(folder, problems=1, first=4, count=1)
+    earlier = folder.parent / "earlier.parquet"
+    pl.read_parquet(path, glob=False).drop("token_ranks").write_parquet(earlier)
+    path.unlink()
+    earlier.rename(folder / f"samples-{checksum(earlier)}.parquet")
+    report = publish(study.path)
+    assert report.set_aside.is_empty()
+    query = "SELECT sample, token_ranks, token_logprobs FROM samples WHERE problem_id = 'p0'"
+    assert rows(report.path, f"{query} AND sample >= 3 ORDER BY sample") == [
+        (3, [1, 3], [-0.5, -0.25]),
+        (4, None, [-0.5, -0.25]),
+    ]
+
+
 def test_invalid_counts_are_left_out_by_reason_and_the_others_are_kept(study):
     folder = study.run()
     pairs = [(4, 2), (4, 5), (0, 0), (4, -1)]

@@ -162,7 +162,7 @@ def test_the_catalogue_tells_what_the_build_knows(study, opened):
     assert queries.benchmarks(cursor).rows() == [("math", 3, "problems.jsonl")]
     assert queries.models(cursor)["model"].to_list() == ["base"]
     assert queries.set_aside(cursor).is_empty() and queries.training_log(cursor).is_empty()
-    assert queries.store_info(cursor)["schema_version"] == "3"
+    assert queries.store_info(cursor)["schema_version"] == "4"
     problems = queries.problems(cursor, "math")
     assert problems["problem_id"].to_list() == ["p0", "p1", "p2"]
     assert problems["metadata"][0] == '{"source": "here"}'

@@ -92,6 +92,20 @@ def test_only_the_columns_that_came_later_may_be_missing_and_are_then_null(study
     )
 
 
+def test_samples_of_an_earlier_version_have_no_ranks(study):
+    folder = study.run()
+    path = study.samples(folder)
+    rows = pl.read_parquet(path, glob=False)
+    other = folder.parent / "other.parquet"
+    rows.drop("token_ranks").write_parquet(other)
+    earlier = under_its_checksum(study.run("earlier"), "samples", other.read_bytes())
+    assert fault(earlier) is None
+    assert rows["token_ranks"].to_list() == [[1, 3]] * 12
+    found = read_shards(earlier.parent, "samples")
+    assert found["token_ranks"].to_list() == [None] * 12
+    assert found.drop("token_ranks").equals(rows.drop("token_ranks"))
+
+
 def test_an_unreadable_file_is_named(study):
     path = study.samples(study.run())
     path.chmod(0)

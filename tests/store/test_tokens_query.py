@@ -71,6 +71,25 @@ def test_tokens_of_a_scorer_with_the_same_vocabulary_are_the_samples_own(study, 
     ]
 
 
+def test_ranks_are_those_of_the_log_probabilities_that_are_shown(study, opened):
+    folder = study.complete_run()
+    score(study, folder, "alike", token_ranks=[4, 5])
+    score(study, folder, "older")  # of a version that stored no ranks
+    score(study, folder, "base", token_logprobs=[-9.0, -9.0], token_ranks=[9, 9])
+    score(study, folder, "short", token_logprobs=None, sum_logprob=None)
+    found = tokens.token_ranks(opened(), folder.name, "p0", 1)
+    assert found.rows() == [("alike", [4, 5]), ("base", [1, 3])]
+
+
+def test_ranks_of_other_log_probabilities_than_those_shown_are_not_told(study, opened):
+    folder = study.run()
+    study.problems(folder)
+    drawn = {"problem_id": "p0", "sample": 1, "completion": "ab", "token_logprobs": [-0.5, -0.5]}
+    study.shard(folder, "samples", [drawn])  # of a version that stored no ranks
+    score(study, folder, "base", token_ranks=[9, 9])
+    assert tokens.token_ranks(opened(), folder.name, "p0", 1).is_empty()
+
+
 def test_a_text_without_tokens_of_its_own_has_those_of_its_scorers(study, opened):
     folder = study.run("teacher", "reference")
     study.problems(folder)
