@@ -7,6 +7,7 @@ const SHOWN = {
   ArrowLeft: "←", ArrowRight: "→", ArrowUp: "↑", ArrowDown: "↓", " ": "Space", Escape: "Esc",
 };
 const PATIENCE = 1500; // ms, after which a press that started nothing is taken as done
+const LATEST = 4000; // ms, after which a press is forgotten
 const listeners = new WeakMap();
 
 function app() {
@@ -35,9 +36,10 @@ function usesItself(element, key) {
   return key.startsWith("Arrow") && element.matches("input, [role=slider], [role=tab], [role=option]");
 }
 
-// Between a press and the script's start nothing tells that it is at work: a second press of a
-// key held down or pressed twice would be a second verdict.
+// Between a press and the script's start nothing tells that it is at work.
 const pressed = { since: null, watcher: null };
+// What was pressed last while the page was at work: it is due as soon as the page is done.
+const due = { name: null, since: null, timer: null };
 
 function waiting() {
   return pressed.since !== null && performance.now() - pressed.since < PATIENCE;
@@ -58,9 +60,26 @@ function pressedNow() {
 
 function press(name) {
   const button = widget(name)?.querySelector("button");
-  if (!button || button.disabled || atWork() || waiting()) return;
+  if (!button || button.disabled) return;
+  if (atWork() || waiting()) return pressSoon(name);
   pressedNow();
   button.click();
+}
+
+// The button is known by its key, which names what it is about: where the page has gone on to
+// something else it is not there any more, and the press is forgotten.
+function pressSoon(name) {
+  due.name = name;
+  due.since = performance.now();
+  due.timer ??= setInterval(pressDue, 20);
+}
+
+function pressDue() {
+  const late = performance.now() - due.since > LATEST;
+  if (!late && (atWork() || waiting())) return;
+  clearInterval(due.timer);
+  due.timer = null;
+  if (!late) press(due.name);
 }
 
 const ACTIONS = {

@@ -22,8 +22,9 @@ class Key(NamedTuple):
 
     key: as KeyboardEvent.key names it, such as "j", "ArrowRight" or "Enter".
     does: a sentence for the list of keys.
-    target: "button:<widget key>" presses that button, unless it is disabled or the page is still
-    at work (such a press is forgotten, not kept for later); "focus:<widget key>" enters that
+    target: "button:<widget key>" presses that button, unless it is disabled; while the page is at
+    work, the last such press waits until it is done, and counts if the button is still there: what
+    must not be done twice needs a key that says what it is about. "focus:<widget key>" enters that
     field; "event:<name>" dispatches the CustomEvent passband:<name> on the document.
     """
 

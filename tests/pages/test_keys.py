@@ -50,14 +50,30 @@ def test_a_key_presses_a_button(page: Any) -> None:
 
 
 @pytest.mark.browser
-def test_a_key_pressed_again_before_the_page_is_done_counts_once(page: Any) -> None:
-    """Two verdicts for one sample would be the price."""
+def test_what_a_key_judges_is_judged_once_however_often_it_is_pressed(page: Any) -> None:
     for _ in range(4):
-        page.keyboard.press("j")
-    page.get_by_text("count 1").wait_for()
+        page.keyboard.press("v")
+    page.get_by_text("judged [0]").wait_for()
     page.wait_for_timeout(1000)
 
-    assert page.get_by_text("count 1").count() == 1
+    assert page.get_by_text("judged [0]").count() == 1
+
+
+@pytest.mark.browser
+def test_the_last_key_pressed_while_the_page_is_at_work_is_not_lost(page: Any) -> None:
+    for _ in range(4):
+        page.keyboard.press("j")
+    page.get_by_text("count 2").wait_for()
+    page.wait_for_timeout(1000)
+
+    assert page.get_by_text("count 2").count() == 1
+
+
+@pytest.mark.browser
+def test_keys_pressed_as_soon_as_their_turn_is_shown_all_count(page: Any) -> None:
+    for turn in range(20):
+        page.keyboard.press("v")
+        page.get_by_text(f"judged {list(range(turn + 1))}").wait_for()
 
 
 @pytest.mark.browser

@@ -1,26 +1,17 @@
-"""The page audit: reading by keyboard alone, blind, in a crowd, and what comes of the verdicts.
+"""The page audit: reading by keyboard alone, blind, and what comes of the verdicts."""
 
-pytest tests/pages/test_page_audit.py            a small crowd
-pytest tests/pages/test_page_audit.py -m sweep   ten reviewers with 100 verdicts each
-"""
-
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import polars as pl
 import pytest
 from playwright.sync_api import Browser
 from streamlit.testing.v1 import AppTest
 
-from store.audits import LABELS, Audit, by_reviewer, content_hash, newest, record
-from store.build import publish
-from store.shards import write_shard
-from tests.pages.conftest import ROOT, SIZE, Server, Study, Tab, check, make_study, serve, watched
+from store.audits import LABELS, Audit, content_hash, newest, record
+from tests.pages.auditing import at_rest, read_by_me, response, rows_of, sit_down, with_texts
+from tests.pages.conftest import ROOT, Server, Study, Tab, check, make_study, serve
 from tests.pages.test_pages import overflow, table
 
 pytestmark = pytest.mark.browser
@@ -28,8 +19,6 @@ pytestmark = pytest.mark.browser
 AT = "2026-01-02T03:04:05+00:00"
 MODELS = ("small-base", "small-rl", "small-distilled")
 THOUGHT = "let me see"
-TOKENS = {"token_ids": pl.Int32, "token_logprobs": pl.Float32, "token_ends": pl.Int32}
-SLOW = 60_000  # ms; ten browsers share two cores
 TWENTY = "audit?audit_queue=random&audit_size=20"  # of each outcome
 
 
@@ -40,35 +29,9 @@ def read_study(tmp_path_factory: pytest.TempPathFactory) -> Study:
     return with_texts(study, pl.format("<think>{}</think>{}", pl.lit(THOUGHT), "completion"))
 
 
-def with_texts(study: Study, text: pl.Expr) -> Study:
-    """The study with other texts of all samples, published anew."""
-    samples = {}
-    tokens = {name: pl.lit(None, pl.List(kind)) for name, kind in TOKENS.items()}
-    for role, rows in study.samples.items():
-        folder = study.path / "shards" / study.runs[role]
-        for shard in [*folder.glob("samples-*.parquet"), *folder.glob("scores-*.parquet")]:
-            shard.unlink()
-        samples[role] = rows.with_columns(completion=text, **tokens)
-        write_shard(folder, "samples", samples[role])
-    publish(study.path)
-    return study._replace(samples=samples)
-
-
 @pytest.fixture(scope="module")
 def read_server(read_study: Study, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     yield from serve(read_study.path, tmp_path_factory.mktemp("server") / "log.txt")
-
-
-def sit_down(server: Server, browser: Browser, name: str | None, **more: Any) -> Tab:
-    """A browser of one reviewer, who said their name before, or never."""
-    context = browser.new_context(viewport=SIZE, **more)
-    if name:
-        context.add_cookies(
-            [{"name": "passband_reviewer", "value": quote(name), "url": server.url}]
-        )
-    tab = watched(context.new_page(), server.url)
-    tab.page.set_default_timeout(SLOW)
-    return tab
 
 
 @pytest.fixture
@@ -91,54 +54,9 @@ def stranger(read_server: Server, browser: Browser) -> Iterator[Tab]:
     context.close()
 
 
-REST = """pause => {
-    const working = document.querySelector('[data-testid="stApp"]').dataset.testScriptState;
-    if (working !== "notRunning") window.restedSince = undefined;
-    else window.restedSince ??= performance.now();
-    return performance.now() - window.restedSince >= pause;
-}"""
-
-
-def at_rest(page: Any, pause: int = 200) -> None:
-    """Wait until the script has run, and has not begun again for so many milliseconds: a key that
-    is pressed while it runs is forgotten. A long response is set in several runs.
-    """
-    page.evaluate("window.restedSince = undefined")
-    page.wait_for_function(REST, arg=pause)
-
-
-def read_by_me(page: Any, number: int) -> None:
-    """Wait until so many samples are read."""
-    page.wait_for_function(
-        """number => [...document.querySelectorAll('[data-testid="stProgress"]')]
-            .some(bar => bar.textContent.startsWith(`${number} of `))""",
-        arg=number,
-    )
-    at_rest(page)
-
-
-def response(page: Any) -> str:
-    """The text that is shown, as the browser has it."""
-    box = page.locator('[class*="st-key-audit_response_"]').first
-    return str(
-        box.locator(".text").first.evaluate(
-            """node => {
-                const copy = node.cloneNode(true);
-                copy.querySelectorAll("button").forEach((button) => button.remove());
-                return copy.textContent;
-            }"""
-        )
-    )
-
-
 def hold(page: Any, selector: str) -> bool:
     """Whether what has the focus lies in it."""
     return bool(page.evaluate("where => !!document.activeElement.closest(where)", selector))
-
-
-def rows_of(study: Study, reviewer: str) -> list[dict[str, Any]]:
-    """Every row that the reviewer wrote, in order."""
-    return by_reviewer(study.path, reviewer).to_dicts()
 
 
 def test_forty_samples_are_read_and_judged_by_keyboard_alone(
@@ -422,87 +340,3 @@ def test_text_of_a_model_stays_text_where_it_is_judged(seat: Tab) -> None:
         page.get_by_role("button", name="As written" if view else "Rendered").wait_for()
         at_rest(page)
     assert overflow(page) <= 0
-
-
-PUBLISHER = """
-import sys, time, polars as pl
-from pathlib import Path
-from store.build import publish
-from store.runs import Model, Run, write_run
-from store.shards import write_shard
-study = Path(sys.argv[1])
-for turn in range(10_000):
-    run = Run(Model(f"late-{turn}", "rl"), "elsewhere", source="counts.csv")
-    counts = pl.DataFrame({"problem_id": ["p"], "verifier": "v", "n": 2, "c": [turn % 3]})
-    write_shard(write_run(study / "shards", run), "counts", counts)
-    publish(study)
-    print(turn, flush=True)
-    time.sleep(float(sys.argv[2]))
-"""
-
-
-def crowd(study: Study, server: Server, browser: Browser, reviewers: int, each: int) -> float:
-    """So many reviewers give so many verdicts at once, while the store is published again and
-    again; returns the seconds that it took. Half-way all load the page anew.
-    """
-    path = f"audit?audit_queue=random&audit_outcome=correct&audit_size={each}&audit_text=written"
-    names = [f"reviewer-{number:02d}" for number in range(reviewers)]
-    tabs = [sit_down(server, browser, name) for name in names]
-    for tab in tabs:
-        read_by_me(tab.open(path), 0)
-    publisher = subprocess.Popen(
-        [sys.executable, "-c", PUBLISHER, str(study.path), "2"], cwd=ROOT, stdout=subprocess.PIPE
-    )
-    begun = time.monotonic()
-    try:
-        for turn in range(each):
-            for number, tab in enumerate(tabs):
-                tab.page.keyboard.press(LABELS[(turn + number) % 4][0])
-            for tab in tabs:
-                read_by_me(tab.page, turn + 1)
-            if turn == each // 2:
-                for tab in tabs:
-                    read_by_me(tab.open(path), turn + 1)
-    finally:
-        publisher.terminate()
-        published = publisher.communicate()[0].splitlines()
-    took = time.monotonic() - begun
-    for tab in tabs:
-        context = tab.page.context
-        check(tab)
-        context.close()
-    assert len(published) > 1
-    return took
-
-
-def check_crowd(study: Study, reviewers: int, each: int) -> None:
-    """All verdicts are there, once, in the order of the queue, on the text of their sample."""
-    texts = {
-        (study.runs[role], row["problem_id"], row["sample"]): content_hash(row["completion"])
-        for role, samples in study.samples.items()
-        for row in samples.to_dicts()
-    }
-    places = []
-    for number in range(reviewers):
-        rows = rows_of(study, f"reviewer-{number:02d}")
-        mine = [(row["run"], row["problem_id"], row["sample"]) for row in rows]
-        assert len(mine) == each
-        assert len(set(mine)) == each
-        assert [row["label"] for row in rows] == [LABELS[(t + number) % 4] for t in range(each)]
-        assert [row["content_hash"] for row in rows] == [texts[place] for place in mine]
-        assert [row["id"] for row in rows] == sorted(row["id"] for row in rows)
-        places.append(mine)
-    assert all(mine == places[0] for mine in places)
-
-
-@pytest.mark.parametrize(
-    ("reviewers", "each"), [(4, 8), pytest.param(10, 100, marks=pytest.mark.sweep)]
-)
-def test_a_crowd_loses_and_doubles_nothing_while_the_store_is_published(
-    tmp_path: Path, browser: Browser, reviewers: int, each: int
-) -> None:
-    study = make_study(tmp_path / "study")
-    for server in serve(study.path, tmp_path / "log.txt"):
-        took = crowd(study, server, browser, reviewers, each)
-    check_crowd(study, reviewers, each)
-    print(f"{reviewers * each} verdicts in {took:.1f} s")

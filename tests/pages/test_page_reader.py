@@ -457,6 +457,6 @@ def test_the_keys_are_listed_on_request(tab: Tab) -> None:
     listed = page.get_by_role("dialog", name="Keys of this page")
     listed.wait_for()
     keys = listed.locator("kbd").all_inner_texts()
-    assert {*"jkgnphlmuvcfwos?"} <= set(keys)
+    assert {*"jkgnpmMvcfowxs?"} <= set(keys)
     page.keyboard.press("Escape")
     listed.wait_for(state="hidden")
