@@ -96,13 +96,14 @@ GLOSSARY: dict[str, Definition] = {
     ),
     "false positives of a verifier": Definition(
         "Of the samples that it calls correct, the share that reviewers call flawed or a guess,"
-        " among those read in random order up to the first unread one. Ambiguous ones are left"
-        " out.",
+        " among the first in random order, up to the last one shown by the queue “random” while"
+        " none is unread. Ambiguous ones are left out.",
         "interval: Clopper & Pearson 1934, exact; also known as false discovery rate",
     ),
     "false negatives of a verifier": Definition(
         "Of the samples that it does not call correct, the share that reviewers call valid, among"
-        " those read in random order up to the first unread one. Ambiguous ones are left out.",
+        " the first in random order, up to the last one shown by the queue “random” while none is"
+        " unread. Ambiguous ones are left out.",
         "interval: Clopper & Pearson 1934, exact; also known as false omission rate",
     ),
     "corrected pass@k": Definition(

@@ -31,6 +31,7 @@ SCHEMA = """
         span_end     INTEGER CHECK (span_end > span_start),
         kind         TEXT NOT NULL CHECK (kind IN ('person', 'judge', 'adjudicator')),
         round        INTEGER NOT NULL CHECK (round >= 0),     -- of the verdicts of one judge
+        queue        TEXT NOT NULL,     -- through which the reviewer came to it
         CHECK ((span_start IS NULL) = (span_end IS NULL))
     );
 """
@@ -50,9 +51,9 @@ AROUND = """
 
 CARRY_OVER = """
     INSERT INTO audits (id, at, run, problem_id, sample, content_hash, reviewer, label, note,
-        span_start, span_end, kind, round)
+        span_start, span_end, kind, round, queue)
     SELECT id, at, run, problem_id, sample, content_hash, reviewer, label, note,
-        NULL, NULL, 'person', 0
+        NULL, NULL, 'person', 0, ''
     FROM audits_before
     ORDER BY id
 """
@@ -61,7 +62,8 @@ CARRY_OVER = """
 AS_NOW = """
     CREATE TEMP VIEW audits AS
     SELECT id, at, run, problem_id, sample, content_hash, reviewer, label, note,
-        NULL AS span_start, NULL AS span_end, 'person' AS kind, 0 AS round
+        NULL AS span_start, NULL AS span_end, 'person' AS kind, 0 AS round,
+        '' AS queue
     FROM main.audits
 """
 

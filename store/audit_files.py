@@ -1,7 +1,8 @@
 """Audits as a file to hand over, and back: CSV, Parquet or JSONL, as the file's name ends.
 
 A file holds every row of the history. Reading one adds what the study does not have: a row is known
-by everything in it but its id, which each study gives anew.
+by everything in it but its id, which each study gives anew, and by all but its queue where the file
+tells of none, as those of other programs.
 """
 
 import contextlib
@@ -14,13 +15,21 @@ from typing import NamedTuple
 import polars as pl
 
 from store.audit_database import writing
-from store.audits import Audit, every, fault, insert, is_time, since, utc
+from store.audit_row import Audit, fault, is_time, utc
+from store.audits import every, insert, since
 
 NUMBERS = ("sample", "span_start", "span_end", "round")
 NEEDED = ("at", "run", "problem_id", "sample", "content_hash", "reviewer", "label")
 
 Row = Mapping[str, object]
 Placed = tuple[int, Row | ValueError]  # where it stands in the file, and what stands there
+
+
+class Told(NamedTuple):
+    """What a row of a file tells of."""
+
+    audit: Audit
+    queue: bool  # whether it tells of the queue, be it that there was none
 
 
 class Refused(NamedTuple):
@@ -64,15 +73,21 @@ def read_audits(study: Path, path: Path) -> Brought:
     read at all, or lacks a column that is needed.
     """
     try:
-        audits, refused = sorted_out(form(path).read(path))
+        found, refused = sorted_out(form(path).read(path))
     except UnicodeDecodeError as error:
         raise ValueError(f"{path} is no text in UTF-8: {error.reason}.") from error
     with writing(study) as connection:
-        there = {comparable(audit) for audit in every(connection)}
-        new = [audit for audit in dict.fromkeys(audits) if audit not in there]
+        new = unknown(found, {comparable(audit) for audit in every(connection)})
         for audit in new:
             insert(connection, audit)
-    return Brought(len(new), len(audits) - len(new), tuple(refused))
+    return Brought(len(new), len(found) - len(new), tuple(refused))
+
+
+def unknown(found: list[Told], there: set[Audit]) -> list[Audit]:
+    """Those that are not there, each once."""
+    anyhow = {audit._replace(queue="") for audit in there}
+    new = [audit for audit, queue in found if audit not in (there if queue else anyhow)]
+    return list(dict.fromkeys(new))
 
 
 def comparable(audit: Audit) -> Audit:
@@ -80,21 +95,26 @@ def comparable(audit: Audit) -> Audit:
     return audit._replace(at=utc(audit.at)) if is_time(audit.at) else audit
 
 
-def sorted_out(rows: Iterator[Placed]) -> tuple[list[Audit], list[Refused]]:
+def sorted_out(rows: Iterator[Placed]) -> tuple[list[Told], list[Refused]]:
     """The audits among the rows of a file, and why the others are none."""
-    audits, refused = [], []
+    found, refused = [], []
     for line, row in rows:
         try:
-            audits.append(audit_of(row))
+            found.append(told(row))
         except ValueError as error:
             refused.append(Refused(line, str(error)))
-    return audits, refused
+    return found, refused
 
 
-def audit_of(row: Row | ValueError) -> Audit:
-    """The audit that a row of a file tells of. Raises ValueError where it is none."""
+def told(row: Row | ValueError) -> Told:
+    """What a row of a file tells of. Raises ValueError where it is no audit."""
     if isinstance(row, ValueError):
         raise row
+    return Told(audit_of(row), "queue" in row)
+
+
+def audit_of(row: Row) -> Audit:
+    """The audit that a row of a file tells of. Raises ValueError where it is none."""
     given = {name: row[name] for name in Audit._fields if is_given(row.get(name))}
     if missing := lacking(given):
         raise ValueError(f"It has no {' and no '.join(missing)}.")

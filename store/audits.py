@@ -8,9 +8,8 @@ A reviewer's verdict on a sample is the row with the latest `at`; a judge model 
 round, and what a reviewer says as adjudicator is apart from what the same one says as a reader.
 """
 
-import hashlib
 import sqlite3
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,6 +17,7 @@ import polars as pl
 
 from store.audit_agreement import TEXT, agreement, judges, people
 from store.audit_database import FILE, VERSION, opened, reading, writing
+from store.audit_row import COLUMNS, KINDS, LABELS, WITHDRAWN, Audit, content_hash, fault, utc
 
 __all__ = [
     "COLUMNS", "FILE", "KINDS", "LABELS", "TEXT", "VERSION", "WITHDRAWN", "Audit", "Version",
@@ -25,34 +25,7 @@ __all__ = [
     "people", "record", "since", "undo", "verdicts", "version",
 ]  # fmt: skip
 
-LABELS = ("valid", "flawed", "guess", "ambiguous")
-WITHDRAWN = "withdrawn"  # the reviewer has no verdict on the sample any more
-KINDS = ("person", "judge", "adjudicator")
-
-COLUMNS = {
-    "id": pl.Int64, "at": pl.String, "run": pl.String, "problem_id": pl.String,
-    "sample": pl.Int32, "content_hash": pl.String, "reviewer": pl.String, "label": pl.String,
-    "note": pl.String, "span_start": pl.Int32, "span_end": pl.Int32, "kind": pl.String,
-    "round": pl.Int32,
-}  # fmt: skip
 VERDICT = ("run", "problem_id", "sample", "reviewer", "kind", "round")  # whose, and on what
-
-
-class Audit(NamedTuple):
-    """One reviewer's judgement of one chain of thought, at one time."""
-
-    at: str  # UTC, ISO 8601
-    run: str
-    problem_id: str
-    sample: int
-    content_hash: str
-    reviewer: str
-    label: str  # one of LABELS, or WITHDRAWN
-    note: str = ""
-    span_start: int | None = None  # the characters of the completion that decide
-    span_end: int | None = None
-    kind: str = "person"
-    round: int = 0  # of the verdicts of one judge
 
 
 class Version(NamedTuple):
@@ -62,11 +35,6 @@ class Version(NamedTuple):
     file: int = 0  # its number in the file system
     modified: int = 0
     bytes: int = 0
-
-
-def content_hash(completion: str) -> str:
-    """What an audit knows the text of a sample by."""
-    return hashlib.sha256(completion.encode()).hexdigest()
 
 
 def record(study: Path, audit: Audit) -> int:
@@ -108,8 +76,8 @@ def insert(connection: sqlite3.Connection, audit: Audit) -> int:
     """Add one row as it is; returns its id."""
     statement = """
         INSERT INTO audits (at, run, problem_id, sample, content_hash, reviewer, label, note,
-            span_start, span_end, kind, round)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            span_start, span_end, kind, round, queue)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     """
     return int(connection.execute(statement, audit).lastrowid or 0)
 
@@ -130,7 +98,7 @@ def row_of(connection: sqlite3.Connection, audit_id: int) -> Audit | None:
     """The row with this id."""
     statement = """
         SELECT at, run, problem_id, sample, content_hash, reviewer, label, note, span_start,
-            span_end, kind, round
+            span_end, kind, round, queue
         FROM audits
         WHERE id = ?
     """
@@ -142,7 +110,7 @@ def row_before(connection: sqlite3.Connection, audit: Audit, audit_id: int) -> A
     """The same reviewer's row on the same sample before this one."""
     statement = """
         SELECT at, run, problem_id, sample, content_hash, reviewer, label, note, span_start,
-            span_end, kind, round
+            span_end, kind, round, queue
         FROM audits
         WHERE run = :run AND problem_id = :problem_id AND sample = :sample
             AND reviewer = :reviewer AND kind = :kind AND round = :round
@@ -158,57 +126,11 @@ def every(connection: sqlite3.Connection) -> list[Audit]:
     """All rows, without their ids, in the order in which they were added."""
     statement = """
         SELECT at, run, problem_id, sample, content_hash, reviewer, label, note, span_start,
-            span_end, kind, round
+            span_end, kind, round, queue
         FROM audits
         ORDER BY id
     """
     return [Audit(*row) for row in connection.execute(statement)]
-
-
-def fault(audit: Audit) -> str | None:
-    """Why this cannot be an audit, in a sentence; None where it can."""
-    start, end = audit.span_start, audit.span_end
-    spanned = start is None if end is None else start is not None and 0 <= start < end
-    wrong = {
-        f"The label {audit.label!r} is none of {', '.join(LABELS)}.": (
-            audit.label not in (*LABELS, WITHDRAWN)
-        ),
-        "An audit needs the name of its reviewer.": not audit.reviewer.strip(),
-        "An audit needs the hash of the text that was read.": not audit.content_hash,
-        f"The kind {audit.kind!r} is none of {', '.join(KINDS)}.": audit.kind not in KINDS,
-        f"{start} to {end} is no span of characters.": not spanned,
-        f"Sample {audit.sample} or round {audit.round} is below 0.": (
-            audit.sample < 0 or audit.round < 0
-        ),
-        "It holds half a character, which no file can hold.": not is_text(audit),
-        f"{audit.at!r} is no time such as 2026-01-02T03:04:05+00:00.": not is_time(audit.at),
-    }
-    return next((sentence for sentence, is_so in wrong.items() if is_so), None)
-
-
-def is_time(at: str) -> bool:
-    """Whether it is ISO 8601."""
-    try:
-        datetime.fromisoformat(at)
-    except ValueError:
-        return False
-    return True
-
-
-def is_text(audit: Audit) -> bool:
-    """Whether what it says can be written as UTF-8: it has no lone surrogates."""
-    try:
-        "".join(value for value in audit if isinstance(value, str)).encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-def utc(at: str) -> str:
-    """The time in UTC, written so that the order of texts is that of times."""
-    moment = datetime.fromisoformat(at)
-    known = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    return known.isoformat()
 
 
 def version(study: Path) -> Version:
@@ -244,7 +166,7 @@ def history(study: Path, run: str, problem_id: str, sample: int) -> pl.DataFrame
     """Every row about one sample, with the columns of COLUMNS; oldest first."""
     statement = """
         SELECT id, at, run, problem_id, sample, content_hash, reviewer, label, note, span_start,
-            span_end, kind, round
+            span_end, kind, round, queue
         FROM audits
         WHERE run = ? AND problem_id = ? AND sample = ?
         ORDER BY at, id
@@ -256,7 +178,7 @@ def by_reviewer(study: Path, reviewer: str) -> pl.DataFrame:
     """Every row of one reviewer, with the columns of COLUMNS; oldest first."""
     statement = """
         SELECT id, at, run, problem_id, sample, content_hash, reviewer, label, note, span_start,
-            span_end, kind, round
+            span_end, kind, round, queue
         FROM audits
         WHERE reviewer = ?
         ORDER BY at, id
@@ -268,7 +190,7 @@ def since(study: Path, audit_id: int) -> pl.DataFrame:
     """The rows that were added after this one (0: all), with the columns of COLUMNS, by id."""
     statement = """
         SELECT id, at, run, problem_id, sample, content_hash, reviewer, label, note, span_start,
-            span_end, kind, round
+            span_end, kind, round, queue
         FROM audits
         WHERE id > ?
         ORDER BY id

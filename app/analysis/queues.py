@@ -91,6 +91,11 @@ def random(samples: pl.DataFrame, seed: int, outcome: str) -> pl.DataFrame:
     return queue(mixed, pl.format("one of {} at random", pl.len()))
 
 
+def random_order(seed: int) -> str:
+    """What an audit names the queue in this order by."""
+    return f"random {seed}"
+
+
 def digest(seed: int, run: str, problem_id: str, sample: int) -> str:
     """What puts a sample in its place in a random order."""
     return hashlib.md5(f"{seed}\n{run}\n{problem_id}\n{sample}".encode()).hexdigest()

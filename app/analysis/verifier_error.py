@@ -2,7 +2,7 @@
 
 Only what was read in random order says how often: the samples of other queues were chosen for a
 reason. `order` is everywhere app.analysis.queues.random, or as much of it as
-store.queries.queues.random_samples gives; `labelled` is store.queries.audited.
+store.queries.queues.random_samples gives; `labelled` is store.queries.audited `with_drawn`.
 """
 
 from collections.abc import Sequence
@@ -14,10 +14,15 @@ import polars as pl
 from app.analysis.aligned import Counted
 from app.analysis.audited import WRONG
 from app.analysis.estimates import columns
+from app.analysis.queues import SAMPLE, TEXT, random_order
 from app.metrics.agreement import Estimate
 from app.metrics.intervals import LIKE_THESE, Band, pass_at_k_values
 from app.metrics.pass_at_k import mean_over_problems
-from app.metrics.true_rates import corrected_by_truth_band, mean_corrected_by_truth
+from app.metrics.true_rates import (
+    contradicted,
+    corrected_by_truth_band,
+    mean_corrected_by_truth,
+)
 from app.metrics.verifier_error import (
     Errors,
     Read,
@@ -26,8 +31,8 @@ from app.metrics.verifier_error import (
     mean_struck_together,
     rate,
 )
+from store.audits import people, verdicts
 
-SAMPLE = ("run", "problem_id", "sample")
 OUTCOMES = ("correct", "incorrect")
 MEANT = {"correct": "false positive", "incorrect": "false negative"}
 ERRORS = {
@@ -48,30 +53,50 @@ class Found(NamedTuple):
     read: int  # in random order, ambiguous ones apart
     wrong: int
     ambiguous: int
-    otherwise: int  # read, but not in random order: left out
+    otherwise: int  # read, but not because of the random order: left out
     verdicts: int  # of reviewers, behind `read` and `ambiguous`
+
+
+def with_drawn(labelled: pl.DataFrame, rows: pl.DataFrame, seed: int) -> pl.DataFrame:
+    """The samples with `drawn`: whether a person whose verdict stands was shown this text by the
+    queue of the random order with this seed, then or before a change of mind.
+
+    `labelled` is store.queries.audited, `rows` every audit ever made (store.audits.COLUMNS).
+    """
+    shown = people(rows).filter(pl.col("queue") == random_order(seed))
+    drawn = shown.join(verdicts(rows), on=[*TEXT, "reviewer", "kind"], how="semi").select(TEXT)
+    marked = drawn.unique().with_columns(drawn=pl.lit(True))
+    joined = labelled.join(marked, on=TEXT, how="left", maintain_order="left")
+    return joined.with_columns(pl.col("drawn").fill_null(False))
+
+
+def of_outcome(labelled: pl.DataFrame, outcome: str) -> pl.DataFrame:
+    """Those that are judged correct, or with outcome `incorrect` all judged otherwise."""
+    return labelled.filter((pl.col("outcome") == "correct") == (outcome == "correct"))
 
 
 def found(order: pl.DataFrame, labelled: pl.DataFrame, outcome: str) -> Found:
     """What was found by reading samples of one run and outcome from the first in random order on.
 
-    The first that nobody has read ends it: samples read beyond were not drawn at random, and are
-    left out. A verdict `correct` is wrong where reviewers call the sample flawed or a guess, any
-    other one where they call it valid; ambiguous samples are left out and counted.
+    What counts ends with the last sample that the queue of this order has shown to a reader, before
+    the first that nobody has read: the queue passes over what its reader has read before, so those
+    between may have been read otherwise. All others that were read are left out, since they were
+    read for another reason. A verdict `correct` is wrong where reviewers call the sample flawed or
+    a guess, any other one where they call it valid; ambiguous samples are left out and counted.
     """
-    wanted = (pl.col("outcome") == "correct") == (outcome == "correct")
-    known = labelled.filter(wanted).select(*SAMPLE, "label", "audits")
+    known = of_outcome(labelled, outcome).select(*SAMPLE, "label", "audits", "drawn")
     begun = order.select(SAMPLE).join(known, on=SAMPLE, how="left", maintain_order="left")
-    drawn = begun.filter(pl.col("label").is_not_null().cast(pl.Int8).cum_min() == 1)
-    clear = drawn.filter(pl.col("label") != "ambiguous")
+    stretch = begun.filter(pl.col("label").is_not_null().cast(pl.Int8).cum_min() == 1)
+    counting = stretch.filter(pl.col("drawn").cast(pl.Int8).cum_max(reverse=True) == 1)
+    clear = counting.filter(pl.col("label") != "ambiguous")
     mistaken = WRONG if outcome == "correct" else ("valid",)
     return Found(
         outcome,
         read=clear.height,
         wrong=clear.filter(pl.col("label").is_in(mistaken)).height,
-        ambiguous=drawn.height - clear.height,
-        otherwise=known.height - drawn.height,
-        verdicts=int(drawn["audits"].sum()),
+        ambiguous=counting.height - clear.height,
+        otherwise=known.height - counting.height,
+        verdicts=int(counting["audits"].sum()),
     )
 
 
@@ -142,7 +167,8 @@ def by_truth_curve(
     """One row per k (k, value, low, high, reliable): mean pass@k without the verifier's errors, if
     it errs by what a sample is, and not by what it says of it: see app.metrics.true_rates.
 
-    The band is for problems like these. Options and undefined cases as in `corrected_curve`.
+    `contradicted`: the counts say that it does not err so; then value, low and high are NaN. The
+    band is for problems like these. Options and undefined cases as in `corrected_curve`.
     """
     budgets = np.array(ks, dtype=np.int64)
     errors = errors_of(rate(*correct), rate(*other) if other else None)
@@ -150,7 +176,13 @@ def by_truth_curve(
     limits: Band | None = None
     if band and len(run.n):
         limits = corrected_by_truth_band(run.n, run.c, budgets, correct, other, level)
-    return columns(budgets, value, limits)
+    known = ~np.isnan(value)
+    refuted = np.zeros(len(budgets), dtype=bool)
+    refuted[known] = contradicted(run.n, run.c, budgets[known], errors)
+    return columns(budgets, value, limits).with_columns(
+        pl.when(~pl.Series(refuted)).then(pl.col("value", "low", "high")).otherwise(float("nan")),
+        contradicted=pl.Series(refuted, dtype=pl.Boolean),
+    )
 
 
 def errors_of(positive: Estimate, negative: Estimate | None) -> Errors:

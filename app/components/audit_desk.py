@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from app.analysis.audit_work import Queue
+from app.analysis.queues import random_order
 from app.selection import Selection
 
 HARD = "hard problems"
@@ -27,6 +28,11 @@ class Wanted:
     outcome: str = BOTH  # of random samples
     size: int = 100  # random samples of each outcome
     blind: bool = True
+
+    @property
+    def through(self) -> str:
+        """What an audit names the queue by; for random samples with the seed of their order."""
+        return random_order(self.seed) if self.name == RANDOM else self.name
 
 
 @dataclass(frozen=True)

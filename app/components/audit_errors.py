@@ -7,12 +7,15 @@ from app.analysis.aligned import Counted
 from app.analysis.counting import by_run
 from app.analysis.verifier_error import (
     MEANT,
+    SAMPLE,
     by_truth_curve,
     corrected_curve,
+    of_outcome,
     read_of,
     verifier_errors,
+    with_drawn,
 )
-from app.cache import ask, work_out
+from app.cache import ask, audit_rows, work_out
 from app.charts.verifier_error import corrected_chart
 from app.components.audit_desk import RANDOM
 from app.components.definitions import show_definitions
@@ -24,11 +27,11 @@ from app.metrics.pass_at_k import log_spaced
 from app.selection import Selection, run_labels
 from store.queries.queues import random_samples
 
-STEP = 1000  # the random order is asked for in such steps, so that few answers are kept
+STEP = 1000  # a run's random order is asked for in such steps, so that few answers are kept
 UNREAD = (
     "Nothing was read in this random order yet, so nobody can say how often the verifier errs."
     " Read some of the samples that it judged correct, and of the others, in the queue “random”"
-    " with this seed."
+    " with this seed. What was read in other queues was chosen for a reason and does not count."
 )
 
 BY_VERDICT, BY_TRUTH = "the verdict", "the sample"
@@ -39,7 +42,8 @@ ASSUMED = {
     " of a problem together. At large k the assumption matters more than the rates.",
     BY_TRUTH: "Corrected: the verifier is taken to pass a wrong sample, and to fail a right one,"
     " with the same chance on every problem, so that more of what it passes is wrong where a"
-    " problem is hard.",
+    " problem is hard. The dotted line is the least that pass@k can be with these rates, where"
+    " errors strike all samples of a problem together.",
 }
 
 
@@ -47,13 +51,14 @@ def show_verifier_errors(selection: Selection) -> None:
     """The rates with their intervals, and the corrected curves."""
     seed = choose_seed()
     sampled = ~pl.col("run").is_in(counts_only())
-    counts, verdicts = raw_counts(selection).filter(sampled), labelled(selection)
+    counts = raw_counts(selection).filter(sampled)
+    verdicts = with_drawn(labelled(selection), audit_rows(), seed)
     if counts.is_empty():
         st.info(
             "None of the chosen runs has verdicts of this verifier. Choose another at the left."
         )
         return
-    errors = work_out(verifier_errors, counts, orders(selection, seed, verdicts.height), verdicts)
+    errors = work_out(verifier_errors, counts, orders(selection, seed, verdicts), verdicts)
     link = selection.link("audit", audit_queue=RANDOM, audit_seed=seed)
     if not errors["read"].sum():
         st.info(UNREAD)
@@ -73,15 +78,24 @@ def choose_seed() -> int:
     return int(seed)
 
 
-def orders(selection: Selection, seed: int, read: int) -> dict[str, pl.DataFrame]:
-    """The random order of either outcome, as far as anybody can have read it."""
-    most = (read // STEP + 1) * STEP
-    runs, verifier = list(selection.runs), selection.verifier
+def orders(selection: Selection, seed: int, verdicts: pl.DataFrame) -> dict[str, pl.DataFrame]:
+    """The random order of either outcome: of each run, as far as anybody can have read it."""
+    return {outcome: order(selection, seed, verdicts, outcome) for outcome in MEANT}
+
+
+def order(selection: Selection, seed: int, verdicts: pl.DataFrame, outcome: str) -> pl.DataFrame:
+    """run, problem_id, sample: each run's own order, one after another, so that no run depends on
+    the others that are chosen; without the runs of which the queue has shown nothing.
+    """
+    read = of_outcome(verdicts, outcome)
+    shown = read.filter("drawn")["run"].unique()
     counting = (selection.left_out, dropped_problems(selection))
-    return {
-        outcome: ask(random_samples, runs, verifier, outcome, seed, most, *counting)
-        for outcome in MEANT
-    }
+    parts = [read.select(SAMPLE).clear()]
+    for run in sorted(shown):
+        most = (read.filter(run=run).height // STEP + 1) * STEP
+        found = ask(random_samples, [run], selection.verifier, outcome, seed, most, *counting)
+        parts.append(found.select(SAMPLE))
+    return pl.concat(parts)
 
 
 def show_rates(errors: pl.DataFrame, labels: dict[str, str]) -> None:
@@ -106,8 +120,10 @@ def show_rates(errors: pl.DataFrame, labels: dict[str, str]) -> None:
     st.caption(
         "A false positive is a sample that the verifier calls correct and people call flawed or a"
         " guess; a false negative one that it does not call correct and people call valid."
-        " Intervals are those of Clopper and Pearson. Samples read in another order, such as those"
-        " of hard problems, were not drawn at random and are left out."
+        " Intervals are those of Clopper and Pearson. What counts are the first samples of a run's"
+        " random order, up to the last that the queue “random” with this seed has shown to a reader"
+        " and as long as none is unread. All others that were read, such as those of hard problems,"
+        " were not drawn at random and are left out."
     )
 
 
@@ -135,11 +151,28 @@ def show_curves(selection: Selection, counts: pl.DataFrame, errors: pl.DataFrame
                 " those verdicts are taken to be right."
             )
         )
+    say_contradicted(curves, labels)
     st.caption(ASSUMED[model])
     show_definitions(
         "false positives of a verifier", "false negatives of a verifier", "corrected pass@k",
         "corrected by truth",
     )  # fmt: skip
+
+
+def say_contradicted(curves: pl.DataFrame, labels: dict[str, str]) -> None:
+    """From which k on the counts contradict what errors are taken to depend on."""
+    if "contradicted" not in curves.columns:
+        return
+    refuted = curves.filter("contradicted").group_by("run", maintain_order=True).agg(pl.min("k"))
+    for run, k in refuted.rows():
+        st.info(
+            escaped(
+                f"{labels[run]}: from k = {k} on there is no corrected curve. With these rates on"
+                " every problem far more or fewer problems would have been judged solved than were:"
+                " the errors crowd on some problems. Look at the problems of the samples that were"
+                " judged wrongly, and at their reference answers."
+            )
+        )
 
 
 def choose_model() -> str:
@@ -159,8 +192,7 @@ def curve(run: str, part: pl.DataFrame, errors: pl.DataFrame, model: str) -> pl.
     known = (counted, ks, correct, other if other.read else None)
     found = work_out(corrected_curve, *known)
     if model == BY_TRUTH:
-        truth = work_out(by_truth_curve, *known).drop("k")
-        found = found.with_columns(*truth, least=pl.lit(float("nan")))
+        found = found.with_columns(*work_out(by_truth_curve, *known).drop("k"))
     size = {"problems": part.height, "n_min": int(counted.n.min()), "n_max": int(counted.n.max())}
     return found.with_columns(
         run=pl.lit(run), **{name: pl.lit(value) for name, value in size.items()}

@@ -79,8 +79,9 @@ def judge(now: Reading, shown: Shown, label: str, place: int) -> None:
     note = str(st.session_state.get(note_key(shown.name), ""))
     start, end = shown.span or (None, None)
     audit = Audit(
-        at(), *shown.sample, shown.content_hash, shown.reviewer, label, note, start, end, shown.kind
-    )
+        at(), *shown.sample, shown.content_hash, shown.reviewer, label, note, start, end,
+        shown.kind, queue=now.wanted.through,
+    )  # fmt: skip
     try:
         number = record(study(), audit)
     except ValueError as error:

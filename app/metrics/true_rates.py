@@ -8,6 +8,7 @@ nothing that it fails is. app.metrics.verifier_error takes either share to be th
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import special
 
 from app.metrics.agreement import Estimate
@@ -17,6 +18,7 @@ from app.metrics.pass_at_k import Floats, Integers, mean_over_problems
 from app.metrics.verifier_error import Errors, Read, combined, rate
 
 GROUPS = 25  # of problems that are left out in turn
+FAR = 0.5  # of the reach of pass@k's own band; what the rates imply may be no farther from it
 
 
 class ByTruth(NamedTuple):
@@ -45,14 +47,34 @@ def mean_corrected_by_truth(n: Integers, c: Integers, ks: Integers, errors: Erro
     q = p (1 − b) + (1 − p) a that of one judged correct. p is not known: it is averaged over its
     posterior under the distribution of p that makes the counts most likely (Kiefer & Wolfowitz
     1956; see app.metrics.mixing). pass@k where both rates are 0. Undefined, NaN, where k > n or a
-    rate is NaN, without problems, and where a + b ≥ 1: verdicts then say nothing of the truth.
+    rate is NaN, without problems, and where a + b ≥ 1: verdicts then say nothing of the truth. 0
+    where all that is judged correct is wrong and nothing else right. See also `contradicted`.
     """
     if not len(n) or not n.all() or np.isnan(errors).any():
         return np.full(len(ks), np.nan)
+    if errors.false_positive == 1 and errors.false_negative == 0:
+        return np.where(ks <= n.min(), 0.0, np.nan)
     rates = by_truth(errors, c.sum() / n.sum())
     if sum(rates) >= 1:
         return np.full(len(ks), np.nan)
     return less(n, c, ks, rates)
+
+
+def contradicted(n: Integers, c: Integers, ks: Integers, errors: Errors) -> NDArray[np.bool_]:
+    """For each k of a rising order, whether the counts say that the verifier does not err so.
+
+    No problem can be judged correct more rarely than a, nor more often than 1 − b: where errors
+    crowd on a few problems, a is too high for all the others, and pass@k as it would be judged is
+    not what was counted. So it is from the first k on where the two differ by more than FAR of the
+    distance from pass@k to the end of its own band.
+    """
+    rates = by_truth(errors, c.sum() / n.sum())
+    fit = mixing(n, c, rates)
+    problems = fit.mass.sum(axis=0) / len(n)
+    implied = 1 - problems @ (1 - counted_correct(fit.grid, rates)[:, None]) ** ks
+    raw, own = mean_over_problems(pass_at_k_values(n, c, ks)), band(n, c, ks, LIKE_THESE)
+    reach = np.where(implied > raw, own.high - raw, raw - own.low)
+    return np.asarray(np.logical_or.accumulate(np.abs(implied - raw) > FAR * reach))
 
 
 def less(n: Integers, c: Integers, ks: Integers, rates: ByTruth) -> Floats:

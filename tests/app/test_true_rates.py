@@ -10,6 +10,7 @@ from app.metrics.intervals import band
 from app.metrics.pass_at_k import pass_at_k
 from app.metrics.true_rates import (
     by_truth,
+    contradicted,
     corrected_by_truth_band,
     mean_corrected_by_truth,
 )
@@ -117,3 +118,34 @@ def test_the_curve_has_its_band():
     assert (rows["low"] < rows["value"]).all() and (rows["value"] < rows["high"]).all()
     bare = by_truth_curve(Counted(n, c), [1, 32], Read(5, 50), Read(1, 50), False)
     assert bare["low"].is_nan().all()
+
+
+def test_errors_that_crowd_on_a_few_problems_leave_a_gap_and_not_a_number():
+    """Ten of 100 problems, none of them ever solved, have a wrong reference answer."""
+    random = np.random.default_rng(7)
+    p = np.where(np.arange(100) < 50, 0.0, random.beta(0.6, 1.5, 100))
+    passed = np.where(np.arange(100) < 10, 0.3, 0.0)
+    n, c = np.full(100, 128), random.binomial(128, p + (1 - p) * passed)
+    budgets = np.array([1, 2, 16, 64, 128])
+    rows = by_truth_curve(Counted(n, c), budgets, Read(int(c[:10].sum()), int(c.sum())), None)
+    truth = (1 - (1 - p[:, None]) ** budgets).mean(axis=0)
+    refuted = rows["contradicted"].to_numpy()
+
+    assert refuted.tolist() == sorted(refuted) and refuted[-1] and not refuted[0]
+    for name in ("value", "low", "high"):
+        assert np.isnan(rows[name].to_numpy()).tolist() == refuted.tolist()
+    assert rows["value"].to_numpy()[~refuted] == pytest.approx(truth[~refuted], abs=0.05)
+
+
+def test_errors_that_go_by_truth_leave_no_gap():
+    p, n = shape((np.arange(200) + 0.5) / 200), np.full(200, 32)
+    c, errors = judged(p, 32, 0.01, 0.05, np.random.default_rng(3))
+    assert not contradicted(n, c, KS, errors).any()
+    assert not contradicted(n, c, KS, Errors(0.0, 0.0)).any()
+
+
+def test_where_all_that_is_passed_is_wrong_nothing_is_solved():
+    n, c = np.full(20, 32), np.arange(20)
+    found = mean_corrected_by_truth(n, c, np.array([1, 8, 32, 33]), Errors(1.0, 0.0))
+    assert found[:3].tolist() == [0, 0, 0]
+    assert np.isnan(found[3])

@@ -1,17 +1,21 @@
 """Every page in a real browser: the figure, the numbers, the URL, and where links lead."""
 
 import time
+from collections.abc import Iterator
 from math import comb
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
 
 import numpy as np
 import polars as pl
 import pytest
+from playwright.sync_api import Browser
 
 from store.build import publish
 from store.runs import Model, Run, write_run
 from store.shards import write_shard
+from tests.pages.conftest import SIZE, Study, Tab, check, make_study, serve, watched
 from tests.pages.reading import address, choose, click, correct, overflow, query, table
 
 pytestmark = pytest.mark.browser
@@ -273,17 +277,33 @@ def test_a_clicked_bar_shows_its_problems(tab: Any, study: Any) -> None:
     page.get_by_text(f"accuracy 1: {never_failed} problems").wait_for()
 
 
-def test_page_notices_a_newly_published_store(tab: Any, study: Any) -> None:
-    page = tab.open("accuracy")
+@pytest.fixture
+def changing(tmp_path: Path) -> Study:
+    """A study of one test's own: what is added to it is not there for others."""
+    return make_study(tmp_path / "study")
+
+
+@pytest.fixture
+def changing_tab(changing: Study, browser: Browser, tmp_path: Path) -> Iterator[Tab]:
+    for server in serve(changing.path, tmp_path / "log.txt"):
+        page = browser.new_page(viewport=SIZE)
+        tab = watched(page, server.url)
+        yield tab
+        check(tab)
+        page.close()
+
+
+def test_page_notices_a_newly_published_store(changing_tab: Tab, changing: Study) -> None:
+    page = changing_tab.open("accuracy")
     run = Run(Model("late-rl", "rl", "small-base"), "countdown-24", source="counts.csv")
     counts = pl.DataFrame(
         {"problem_id": ["p00", "p01"], "verifier": "published", "n": 2, "c": [1, 2]}
     )
-    write_shard(write_run(study.path / "shards", run), "counts", counts)
-    publish(study.path)
+    write_shard(write_run(changing.path / "shards", run), "counts", counts)
+    publish(changing.path)
 
     asked = time.monotonic()
-    choose(tab, "Verifier", "published")
+    choose(changing_tab, "Verifier", "published")
     page.get_by_role("cell", name="late-rl").first.wait_for(timeout=5000)
     assert time.monotonic() - asked < 5
     rows = {row["accuracy"]: row["late-rl"] for row in table(page, 0)}

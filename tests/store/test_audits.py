@@ -89,6 +89,7 @@ def test_verdicts_on_different_texts_are_not_mixed(tmp_path):
         (audit(span_start=-1, span_end=3), "-1 to 3 is no span"),
         (audit(sample=-1), "Sample -1"),
         (audit(kind="judge", round=-1), "round -1"),
+        (audit(queue=7), "queue 7 is no text"),
         (audit()._replace(at="yesterday"), "'yesterday' is no time"),
         (audit()._replace(content_hash=""), "hash of the text"),
         (audit(note="\ud800"), "half a character"),
@@ -124,9 +125,9 @@ def test_a_study_that_is_not_there_is_named(tmp_path):
         "UPDATE audits SET label = 'valid'",
         "DELETE FROM audits",
         "INSERT OR REPLACE INTO audits (id, at, run, problem_id, sample, content_hash, reviewer,"
-        " label, note, kind, round)"
+        " label, note, kind, round, queue)"
         " SELECT id, at, run, problem_id, sample, content_hash, reviewer, 'valid', note, kind,"
-        " round FROM audits",
+        " round, queue FROM audits",
     ],
 )
 def test_rows_are_only_added(tmp_path, statement):

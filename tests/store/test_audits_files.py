@@ -30,7 +30,8 @@ def work(study, steps=30, seed=0):
         span = draw.choice([{}, {"span_start": 2, "span_end": 5}])
         record(study, audit(
             draw.choice(LABELS), reviewer, draw.randrange(4), kind=kind,
-            round=draw.randrange(3) if kind == "judge" else 0, note=draw.choice(["", NOTE]), **span,
+            round=draw.randrange(3) if kind == "judge" else 0, note=draw.choice(["", NOTE]),
+            queue=draw.choice(["", "random 7"]), **span,
         ))  # fmt: skip
         if step % 7 == 0:
             undo(study, step, AT)
@@ -105,6 +106,7 @@ AUDITS = st.builds(
     span_end=st.none(),
     kind=st.sampled_from(KINDS),
     round=st.integers(0, 9),
+    queue=NOTES,
 )
 
 
@@ -146,6 +148,48 @@ def test_a_file_that_says_only_what_is_needed_is_enough(studies, tmp_path):
     )
     assert read_audits(here, tmp_path / "few.csv") == (1, 0, ())
     assert everything(here) == [tuple(row)]
+
+
+def without_queue(path):
+    """The same file as a program writes it that knows of no queues."""
+    frame = {"csv": pl.read_csv, "jsonl": pl.read_ndjson, "parquet": pl.read_parquet}[
+        path.suffix[1:]
+    ](path).drop("queue")
+    write = {"csv": "write_csv", "jsonl": "write_ndjson", "parquet": "write_parquet"}
+    getattr(frame, write[path.suffix[1:]])(path)
+    return path
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_rows_of_a_file_that_tells_of_no_queue_are_known_again(studies, tmp_path, form):
+    here, there = studies
+    record(here, audit("flawed", queue="random 7", span_start=2, span_end=5))
+    record(here, audit("valid", "reviewer-2"))
+    write_audits(here, tmp_path / f"whole.{form}")
+    write_audits(here, tmp_path / f"less.{form}")
+    less = without_queue(tmp_path / f"less.{form}")
+    assert importers.detect(less) == "audits"
+    assert read_audits(here, less) == (0, 2, ())
+    assert read_audits(there, less) == (2, 0, ())
+    assert stored(there, "queue") == [("",), ("",)]
+    # What it says of a queue is more than was known.
+    assert read_audits(there, tmp_path / f"whole.{form}") == (1, 1, ())
+    assert newest(there)["queue"].to_list() == ["", "random 7"]
+    assert (
+        newest(there)
+        .select("reviewer", "label")
+        .equals(newest(here).select("reviewer", "label").reverse())
+    )
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_verdicts_that_differ_only_in_their_queue_are_two(studies, tmp_path, form):
+    here, there = studies
+    for queue in ("random 7", "random 8"):
+        record(there, audit("flawed", queue=queue))
+        write_audits(there, tmp_path / f"audits.{form}")
+        assert read_audits(here, tmp_path / f"audits.{form}").added == 1
+    assert stored(here, "queue") == [("random 7",), ("random 8",)]
 
 
 GOOD = audit()._asdict()
@@ -257,7 +301,7 @@ def test_what_an_earlier_version_wrote_is_known_again(studies, tmp_path):
     here, _ = studies
     record(here, audit())
     with contextlib.closing(sqlite3.connect(here / FILE)) as connection, connection:
-        names = "run, problem_id, sample, content_hash, reviewer, label, note, kind, round"
+        names = "run, problem_id, sample, content_hash, reviewer, label, note, kind, round, queue"
         connection.execute(
             f"INSERT INTO audits (at, {names}) SELECT '2026-02-02T00:00:00Z', {names} FROM audits"
         )

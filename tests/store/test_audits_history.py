@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from store import audits
+from store.audit_row import utc
 from store.audits import by_reviewer, history, newest, record, undo
 from tests.store.audit_rows import AT, audit, stored
 
@@ -33,11 +34,12 @@ def test_a_reviewer_finds_all_rows_again_in_order(tmp_path):
     assert by_reviewer(tmp_path / "nowhere", "reviewer-1").is_empty()
 
 
-def test_span_kind_and_round_are_read_back(tmp_path):
-    written = audit("guess", "judge:small", span_start=3, span_end=9, kind="judge", round=4)
+def test_span_kind_round_and_queue_are_read_back(tmp_path):
+    more = {"span_start": 3, "span_end": 9, "kind": "judge", "round": 4, "queue": "random 7"}
+    written = audit("guess", "judge:small", **more)
     record(tmp_path, written)
     assert newest(tmp_path).rows() == [(1, *written)]
-    assert stored(tmp_path, "span_start, span_end, kind, round") == [(3, 9, "judge", 4)]
+    assert stored(tmp_path, ", ".join(more)) == [(3, 9, "judge", 4, "random 7")]
 
 
 def test_rounds_of_a_judge_and_adjudication_are_verdicts_of_their_own(tmp_path):
@@ -125,6 +127,6 @@ def test_times_are_kept_in_one_way_of_writing(tmp_path, given, kept):
 def test_the_order_of_texts_is_the_order_of_times():
     start = datetime(2026, 1, 2, 23, 59, 59, 999998, tzinfo=UTC)
     times = [start + timedelta(microseconds=step) for step in (0, 1, 2, 3, 10**6, 10**6 + 2)]
-    written = [audits.utc(time.isoformat()) for time in times]
+    written = [utc(time.isoformat()) for time in times]
     assert written == sorted(written)
     assert len(set(written)) == len(times)

@@ -64,9 +64,10 @@ def test_a_file_of_the_first_schema_is_read_and_left_as_it_is(earlier):
 
 
 def test_the_first_write_brings_it_up_to_date_and_keeps_every_row(earlier):
-    assert record(earlier, audit("ambiguous", sample=2, span_start=0, span_end=1)) == 4
+    assert record(earlier, audit("ambiguous", sample=2, span_end=1, span_start=0, queue="q")) == 4
     kept = stored(earlier, "*")
     assert kept[:3] == [(number, *row) for number, row in enumerate(EARLIER, start=1)]
+    assert [row[13] for row in kept] == ["", "", "", "q"]
     assert kept[3][9:11] == (0, 1)
     assert undo(earlier, 3, "2026-01-02T03:05:00+00:00") == 5
     assert newest(earlier).filter(sample=0)["label"].to_list() == ["valid"]
