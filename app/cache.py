@@ -61,7 +61,7 @@ def keep(
 
 
 def audits() -> pl.DataFrame:
-    """The newest audit of each reviewer and sample as they are now, those of judge models too."""
+    """Each reviewer's newest audit of each text as they are now; those of judge models too."""
     return audit_log(study()).newest()
 
 

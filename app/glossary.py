@@ -96,14 +96,13 @@ GLOSSARY: dict[str, Definition] = {
     ),
     "false positives of a verifier": Definition(
         "Of the samples that it calls correct, the share that reviewers call flawed or a guess,"
-        " among the first in random order, up to the last one shown by the queue “random” while"
-        " none is unread. Ambiguous ones are left out.",
+        " among the first in random order: up to the last one that the queue “random” has shown,"
+        " while none is unread. Ambiguous ones are left out.",
         "interval: Clopper & Pearson 1934, exact; also known as false discovery rate",
     ),
     "false negatives of a verifier": Definition(
         "Of the samples that it does not call correct, the share that reviewers call valid, among"
-        " the first in random order, up to the last one shown by the queue “random” while none is"
-        " unread. Ambiguous ones are left out.",
+        " the first in random order, counted as for false positives. Ambiguous ones are left out.",
         "interval: Clopper & Pearson 1934, exact; also known as false omission rate",
     ),
     "corrected pass@k": Definition(

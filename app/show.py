@@ -1,49 +1,34 @@
 """The numbers of a page without a browser: what `passband show` prints."""
 
-import logging
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import duckdb
 import polars as pl
 
-from app.analysis import accuracy, audited, compare, counting, pass_at_k, perplexity, solvable
+from app.analysis import accuracy, audited, compare, pass_at_k, perplexity, solvable
 from app.analysis.audit_table import audit_table
-from app.analysis.guessing import guessable, without
 from app.analysis.pairs import common_k
-from app.analysis.queues import HARD_BELOW
-from app.analysis.runs import TABLE, find_run, runs_table
-from app.metrics.intervals import LIKE_THESE
+from app.analysis.runs import TABLE, runs_table
 from app.rendering import render
+from app.show_counted import (
+    Options,
+    chosen_runs,
+    correct_within,
+    counted,
+    counting_samples,
+    heeded,
+    ids,
+    labelled,
+    log,
+    pair,
+    tell_guessed,
+)
 from store import queries
-from store.audits import COLUMNS, agreement, people
-from store.queries.audited import audited as audited_samples
+from store.audits import COLUMNS, people
 
 __all__ = ["answer", "render"]
-
-# What a reader of the numbers should know besides them; it goes to standard error.
-log = logging.getLogger("passband.show")
-
-
-@dataclass(frozen=True)
-class Options:
-    """What was asked for; the names are those of the command line."""
-
-    benchmark: str | None = None
-    runs: Sequence[str] = ()
-    k: str | int | Sequence[int] | None = None
-    base: str | None = None
-    other: str | None = None
-    scorer: str | None = None
-    verifier: str | None = None
-    leave_out: Collection[str] = ()
-    threshold: int = 1
-    band: str = LIKE_THESE
-    direct: str | None = None
-    guess_below: float = 0.05
-    below: float = HARD_BELOW
-    audits: pl.DataFrame | None = None
 
 
 def answer(question: str, cursor: duckdb.DuckDBPyConnection, **chosen: Any) -> pl.DataFrame:
@@ -60,6 +45,8 @@ def answer(question: str, cursor: duckdb.DuckDBPyConnection, **chosen: Any) -> p
 def show_runs(cursor: duckdb.DuckDBPyConnection, options: Options) -> pl.DataFrame:
     """One row per run, as judged by the verifier asked for or by the run's own."""
     chosen = chosen_runs(cursor, options)
+    if options.audits is not None:
+        log.warning("This is what is stored and how it was judged: audits change nothing here.")
     totals = queries.run_totals(cursor)  # the verifier that a run is shown with comes first
     if options.verifier:
         totals = totals.filter(pl.col("verifier") == options.verifier)
@@ -150,19 +137,41 @@ def first_samples(
 
 def show_perplexity(cursor: duckdb.DuckDBPyConnection, options: Options) -> pl.DataFrame:
     """One row per run and scorer."""
-    available = queries.scorers(cursor).filter(
-        pl.col("run").is_in(ids(chosen_runs(cursor, options)))
-    )
+    groups = scored_runs(cursor, options)
+    runs = sorted({run for run, _ in groups})
+    tell_guessed(cursor, runs, options)
+    if options.audits is not None:
+        heeded(cursor, runs, options, options.audits)
+    parts = [scored(cursor, run, scorer, options) for run, scorer in groups]
+    table = perplexity.summary(pl.concat(parts))
+    return table.select("scorer", "run", "samples", "q1", "median", "q3", "mean")
+
+
+def scored_runs(cursor: duckdb.DuckDBPyConnection, options: Options) -> list[tuple[str, str]]:
+    """The runs and scorers asked for. Raises ValueError where no sample of them was scored."""
+    known = queries.scorers(cursor)
+    available = known.filter(pl.col("run").is_in(ids(chosen_runs(cursor, options))))
     if options.scorer:
         available = available.filter(pl.col("scorer") == options.scorer)
     if available.is_empty():
-        known = ", ".join(sorted(set(queries.scorers(cursor)["scorer"]))) or "none"
-        raise ValueError(f"No log-probabilities for these runs and scorer. Scorers: {known}.")
-    groups = available.select("run", "scorer").rows()
-    parts = [scored(cursor, str(run), str(scorer), options) for run, scorer in groups]
-    table = perplexity.summary(pl.concat(parts))
-    tell_unscored(queries.runs(cursor), table)
-    return table.select("scorer", "run", "samples", "q1", "median", "q3", "mean")
+        names = ", ".join(sorted(set(known["scorer"]))) or "none"
+        raise ValueError(f"No log-probabilities for these runs and scorer. Scorers: {names}.")
+    return [(str(run), str(scorer)) for run, scorer in available.select("run", "scorer").rows()]
+
+
+def scored(
+    cursor: duckdb.DuckDBPyConnection, run: str, scorer: str, options: Options
+) -> pl.DataFrame:
+    """The samples of one run that count, with their perplexity under one scorer; tells how many
+    have none.
+    """
+    samples = queries.perplexities(cursor, run, scorer, options.verifier)
+    known = perplexity.distribution(samples, scorer, run)
+    stored = dict(queries.runs(cursor).select("run", "samples").rows())
+    if missing := stored[run] - known.filter(pl.col("perplexity").is_not_nan()).height:
+        said = "%s: %d samples have no log-probability under %s: left out."
+        log.warning(said, run, missing, scorer)
+    return counting_samples(cursor, run, options, known)
 
 
 def show_audits(cursor: duckdb.DuckDBPyConnection, options: Options) -> pl.DataFrame:
@@ -178,26 +187,6 @@ def show_audits(cursor: duckdb.DuckDBPyConnection, options: Options) -> pl.DataF
     return audit_table(counts, labels, chosen, heard, options.below)
 
 
-def tell_unscored(runs: pl.DataFrame, table: pl.DataFrame) -> None:
-    """Say on standard error how many samples are not in the perplexities."""
-    stored = dict(runs.select("run", "samples").rows())
-    for row in table.to_dicts():
-        if missing := stored[row["run"]] - row["samples"]:
-            said = "%s: %d samples have no log-probability under %s: left out."
-            log.warning(said, row["run"], missing, row["scorer"])
-
-
-def scored(
-    cursor: duckdb.DuckDBPyConnection, run: str, scorer: str, options: Options
-) -> pl.DataFrame:
-    """The samples of one run with their perplexity under one scorer."""
-    samples = queries.perplexities(cursor, run, scorer, options.verifier)
-    counting_ones = without(
-        counting.kept(samples, options.leave_out), guessed(cursor, [run], options)
-    )
-    return perplexity.distribution(counting_ones, scorer, run)
-
-
 QUESTIONS: dict[str, Callable[[duckdb.DuckDBPyConnection, Options], pl.DataFrame]] = {
     "runs": show_runs,
     "pass-at-k": show_pass_at_k,
@@ -207,93 +196,6 @@ QUESTIONS: dict[str, Callable[[duckdb.DuckDBPyConnection, Options], pl.DataFrame
     "perplexity": show_perplexity,
     "audits": show_audits,
 }
-
-
-def of_benchmark(cursor: duckdb.DuckDBPyConnection, options: Options) -> pl.DataFrame:
-    """The runs on the benchmark asked for, or all."""
-    runs = queries.runs(cursor)
-    if options.benchmark is None:
-        return runs
-    chosen = runs.filter(pl.col("benchmark") == options.benchmark)
-    if chosen.is_empty():
-        known = ", ".join(sorted(set(runs["benchmark"]))) or "none"
-        raise ValueError(f"No benchmark {options.benchmark!r} in this store. Available: {known}.")
-    return chosen
-
-
-def chosen_runs(cursor: duckdb.DuckDBPyConnection, options: Options) -> pl.DataFrame:
-    """The runs asked for, or all on the benchmark."""
-    runs = of_benchmark(cursor, options)
-    if not options.runs:
-        return runs
-    named = [find_run(runs, name) for name in options.runs]
-    return runs.filter(pl.col("run").is_in(named))
-
-
-def pair(cursor: duckdb.DuckDBPyConnection, options: Options) -> tuple[str, str]:
-    """Ids of base and other. Raises ValueError unless both are named and share a benchmark."""
-    if not options.base or not options.other:
-        raise ValueError("This question is about two runs: name them with --base and --other.")
-    runs = of_benchmark(cursor, options)
-    base, other = find_run(runs, options.base), find_run(runs, options.other)
-    benchmarks = runs.filter(pl.col("run").is_in([base, other]))["benchmark"].unique()
-    if len(benchmarks) > 1:
-        raise ValueError(f"{base} and {other} are runs on different benchmarks.")
-    return base, other
-
-
-def ids(runs: pl.DataFrame) -> list[str]:
-    """The runs' ids."""
-    return [str(run) for run in runs["run"]]
-
-
-def counted(cursor: duckdb.DuckDBPyConnection, runs: list[str], options: Options) -> pl.DataFrame:
-    """Counts of these runs, without the samples that are to be left out."""
-    counts = queries.counts(cursor, runs, options.verifier)
-    for run in sorted(set(runs) - set(counts["run"])):
-        judge = options.verifier or "any verifier"
-        log.warning("%s has no verdicts of %s: left out.", run, judge)
-    remaining = counting.left_out(counts, options.leave_out)
-    if options.audits is not None:
-        labels = labelled(cursor, runs, options, options.audits)
-        remaining = audited.audited(remaining, labels)
-    return without(remaining, guessed(cursor, runs, options))
-
-
-def correct_within(
-    cursor: duckdb.DuckDBPyConnection, runs: list[str], options: Options, k: int
-) -> pl.DataFrame:
-    """Correct among the first k samples that count, of the problems that count."""
-    audits = options.audits
-    labels = None if audits is None else labelled(cursor, runs, options, audits)
-    kinds = list(options.leave_out)
-    within = queries.correct_within(cursor, runs, options.verifier, k, kinds, labels)
-    return without(within, guessed(cursor, runs, options))
-
-
-def labelled(
-    cursor: duckdb.DuckDBPyConnection, runs: list[str], options: Options, audits: pl.DataFrame
-) -> pl.DataFrame:
-    """The audited samples of these runs that count, with what the reviewers agree on."""
-    found = audited_samples(cursor, agreement(audits), runs, options.verifier)
-    return counting.kept(found, options.leave_out)
-
-
-def guessed(cursor: duckdb.DuckDBPyConnection, runs: list[str], options: Options) -> list[str]:
-    """Problems of these runs' benchmark that the guess filter drops; told on standard error."""
-    if options.direct is None:
-        return []
-    stored = queries.runs(cursor)
-    direct = find_run(stored, options.direct)
-    benchmarks = stored.filter(pl.col("run").is_in([direct, *runs]))["benchmark"].unique()
-    if len(benchmarks) > 1:
-        raise ValueError(f"{direct} is a run on another benchmark. Narrow with --benchmark.")
-    counts = counting.left_out(
-        queries.counts(cursor, [direct], options.verifier), options.leave_out
-    )
-    dropped = guessable(counts, options.guess_below)
-    log.warning("Guess filter: %d of %d problems dropped.", len(dropped), counts.height)
-    return dropped
 
 
 def budgets(

@@ -9,7 +9,7 @@ import duckdb
 import numpy as np
 import polars as pl
 
-from store.build import SCHEMA, point_current_at
+from store.build import SCHEMA, SCHEMA_VERSION, point_current_at
 from store.counting import recount
 
 PROBLEMS = 500
@@ -104,7 +104,8 @@ def made_study(folder: Path, size: Size) -> Path:
         connection.execute(VERDICTS)
         connection.execute(SCORES)
         recount(connection, RUNS)
-        connection.execute("INSERT INTO store_info VALUES ('content_hash', 'made up')")
+        facts = {"content_hash": "made up", "schema_version": SCHEMA_VERSION}
+        connection.executemany("INSERT INTO store_info VALUES (?, ?)", list(facts.items()))
     point_current_at(path)
     return folder
 

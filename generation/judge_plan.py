@@ -150,14 +150,14 @@ def given(
     study: Path, judge: Judge
 ) -> tuple[set[tuple[str, str, int, int, str]], set[tuple[str, str, int, int]]]:
     """The judge's verdicts under this prompt (run, problem_id, sample, round, content_hash), and
-    the places (run, problem_id, sample, round) of all that it has given.
+    the places (run, problem_id, sample, round) of all that it has ever given.
     """
-    rows = audits.by_reviewer(study, judge.reviewer)
-    latest = rows.filter(pl.col("kind") == "judge").unique(PLACE, keep="last", maintain_order=True)
-    stand = latest.filter(pl.col("label").is_in(LABELS))
+    rows = audits.by_reviewer(study, judge.reviewer).filter(pl.col("kind") == "judge")
+    stand = audits.verdicts(rows)
     same = [prompt_of(note) == judge.prompt for note in stand["note"]]
     here = stand.filter(pl.Series(same, dtype=pl.Boolean)).select(*PLACE, "content_hash")
-    return set(here.iter_rows()), set(stand.select(PLACE).iter_rows())
+    ever = rows.filter(pl.col("label").is_in(LABELS)).select(PLACE)
+    return set(here.iter_rows()), set(ever.iter_rows())
 
 
 def many(number: int, noun: str) -> str:

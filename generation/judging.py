@@ -6,7 +6,8 @@
 Each verdict is recorded as soon as it is there: a job that is stopped has lost nothing but what was
 in flight, and the next one asks for the rest. The reviewer is "judge:MODEL", the kind "judge", and
 the verdicts on one sample are its rounds 0, 1, 2, …; the last line of a note names the prompt. A
-verdict is asked for anew under another prompt, or where the text of the sample is another one.
+verdict is asked for anew under another prompt, or where the text of the sample is another one. The
+first one under another prompt withdraws those that the judge gave on the text before.
 """
 
 from collections import Counter
@@ -27,13 +28,14 @@ from generation.judge_prompt import (
     messages,
     new_marker,
     note,
+    prompt_of,
     said,
     span,
 )
 from generation.lock import judge_lock
 from generation.log import JobLog, event, job_log
 from generation.progress import progress
-from store.audits import Audit, by_reviewer, content_hash, record
+from store.audits import WITHDRAWN, Audit, by_reviewer, content_hash, record_round
 from store.progress import now
 
 # How often one verdict is asked for, where the answer is none.
@@ -118,14 +120,19 @@ def _judge_counted(
     study: Path, plan: Plan, load: Load, server: Server, report: Report, log: JobLog
 ) -> None:
     """Say at the end how many verdicts are stored, however it ends."""
-    before = by_reviewer(study, plan.judge.reviewer).height
+    before = _given(study, plan.judge)
     try:
         server.served_model()  # that it is there, takes the key and has the model
         _judge_all(study, plan, load, server, report)
     finally:
         # Counted in the file: Ctrl-C may strike between a verdict's being stored and counted.
-        stored = by_reviewer(study, plan.judge.reviewer).height - before
+        stored = _given(study, plan.judge) - before
         log.expect("verdicts", plan.there + stored, plan.there + plan.missing)
+
+
+def _given(study: Path, judge: Judge) -> int:
+    """How many verdicts this judge has ever given."""
+    return by_reviewer(study, judge.reviewer).filter(pl.col("label") != WITHDRAWN).height
 
 
 def _judge_all(study: Path, plan: Plan, load: Load, server: Server, report: Report) -> None:
@@ -189,7 +196,8 @@ def _take(study: Path, judge: Judge, job: Job, outcome: Outcome, report: Report)
     if isinstance(outcome.said, NoVerdict):
         _miss(job, outcome.said, report)
         return
-    record(study, _audit(judge, job, outcome.said))
+    given = _audit(judge, job, outcome.said)
+    record_round(study, given, lambda other: prompt_of(other.note) == judge.prompt)
     report.labels[outcome.said.label] += 1
 
 

@@ -19,9 +19,9 @@ def agreement(audits: pl.DataFrame, judges: bool = False) -> pl.DataFrame:
     """run, problem_id, sample, content_hash, label, audits: one row per audited text.
 
     `audits` has the columns of store.audits.newest. Where somebody has adjudicated, the newest
-    adjudication is the label; else the one that most reviewers gave, and `ambiguous` where several
-    were given equally often. New column `audits`: how many verdicts stand behind it. Judge models
-    have no say unless `judges`; then each has one vote, what most of its rounds say.
+    adjudication is the label; else what most reviewers say, as `given_most` counts them. New column
+    `audits`: how many verdicts stand behind it. Judge models have no say unless `judges`; then each
+    has one vote, what most of its rounds say.
     """
     given = one_vote_each(audits) if judges else people(audits)
     readings = given.filter(pl.col("kind") != "adjudicator")
@@ -36,15 +36,25 @@ def agreement(audits: pl.DataFrame, judges: bool = False) -> pl.DataFrame:
 
 
 def given_most(votes: pl.DataFrame, groups: tuple[str, ...]) -> pl.DataFrame:
-    """The groups and `label`: what most rows of a group say, `ambiguous` where they tie."""
-    counted = votes.group_by(*groups, "label").len("votes")
-    most = pl.col("votes") == pl.col("votes").max()
-    winners = counted.group_by(groups).agg(winners=pl.col("label").filter(most))
-    return winners.select(
+    """The groups and `label`: whether most rows of a group say right (`valid`), wrong (`flawed` or
+    `guess`) or unclear (`ambiguous`); `ambiguous` where that ties. Wrong is the one of its two
+    labels that was given more often, `flawed` where both were.
+    """
+    labels = ("valid", "flawed", "guess", "ambiguous")
+    given = votes.group_by(groups).agg(
+        pl.col("label").eq(label).sum().alias(label) for label in labels
+    )
+    valid, flawed, guess, unclear = map(pl.col, labels)
+    wrong = flawed + guess
+    return given.select(
         *groups,
-        label=pl.when(pl.col("winners").list.len() == 1)
-        .then(pl.col("winners").list.first())
-        .otherwise(pl.lit("ambiguous")),
+        label=pl.when(valid > pl.max_horizontal(wrong, unclear))
+        .then(pl.lit("valid"))
+        .when(wrong <= pl.max_horizontal(valid, unclear))
+        .then(pl.lit("ambiguous"))
+        .when(flawed >= guess)
+        .then(pl.lit("flawed"))
+        .otherwise(pl.lit("guess")),
     )
 
 

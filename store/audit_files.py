@@ -8,9 +8,10 @@ tells of none, as those of other programs.
 import contextlib
 import csv
 import json
+import reprlib
 from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TextIO
 
 import polars as pl
 
@@ -19,6 +20,7 @@ from store.audit_row import Audit, fault, is_time, utc
 from store.audits import every, insert, since
 
 NUMBERS = ("sample", "span_start", "span_end", "round")
+LONGEST = 2**31 - 1  # characters of a cell of CSV; Python's own limit is 131,072
 NEEDED = ("at", "run", "problem_id", "sample", "content_hash", "reviewer", "label")
 
 Row = Mapping[str, object]
@@ -76,6 +78,8 @@ def read_audits(study: Path, path: Path) -> Brought:
         found, refused = sorted_out(form(path).read(path))
     except UnicodeDecodeError as error:
         raise ValueError(f"{path} is no text in UTF-8: {error.reason}.") from error
+    except csv.Error as error:  # of the heading
+        raise ValueError(f"{path} holds no audits: {error}.") from error
     with writing(study) as connection:
         new = unknown(found, {comparable(audit) for audit in every(connection)})
         for audit in new:
@@ -121,7 +125,7 @@ def audit_of(row: Row) -> Audit:
     numbers = {name: whole(name, given.pop(name)) for name in NUMBERS if name in given}
     for name, value in given.items():
         if not isinstance(value, str):
-            raise ValueError(f"The {name} {value!r} is no text.")
+            raise ValueError(f"The {name} {short(value)} is no text.")
     audit = Audit(**given, **numbers)  # type: ignore[arg-type]
     if reason := fault(audit):
         raise ValueError(reason)
@@ -136,17 +140,25 @@ def is_given(value: object) -> bool:
 def whole(name: str, value: object) -> int:
     """A whole number, maybe written as text or with a decimal point. Raises ValueError if none."""
     if isinstance(value, str | int | float) and not isinstance(value, bool):
-        with contextlib.suppress(ValueError):
+        with contextlib.suppress(ValueError, OverflowError):
             number = float(value)
             if number.is_integer() and abs(number) < 2**31:
                 return int(number)
-    raise ValueError(f"The {name} {value!r} is no whole number.")
+    raise ValueError(f"The {name} {short(value)} is no whole number.")
+
+
+def short(value: object) -> str:
+    """A value to name in a sentence."""
+    return reprlib.repr(value)
 
 
 def read_csv(path: Path) -> Iterator[Placed]:
-    """The rows of a CSV file with the line on which each begins; no value is NULL."""
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        lines = csv.reader(file)
+    """The rows of a CSV file with the line on which each begins; no value is NULL.
+
+    A quote that is not closed takes the lines after it into its row, which is then refused.
+    """
+    with opened_csv(path) as file:
+        lines = csv.reader(file, strict=True)
         heading = next(lines, [])
         require(heading, path)
         while True:
@@ -156,10 +168,17 @@ def read_csv(path: Path) -> Iterator[Placed]:
             except StopIteration:
                 return
             except csv.Error as error:
-                yield line, ValueError(f"It is no CSV: {error}.")
+                until = f" (lines {line} to {lines.line_num})" if lines.line_num > line else ""
+                yield line, ValueError(f"It is no CSV: {error}{until}.")
                 continue
             if cells:
                 yield line, row_in(cells, heading)
+
+
+def opened_csv(path: Path) -> TextIO:
+    """A CSV file to read, whose cells may be as long as any that we write."""
+    csv.field_size_limit(LONGEST)
+    return path.open(encoding="utf-8-sig", newline="")
 
 
 def row_in(cells: list[str], heading: list[str]) -> Row | ValueError:
@@ -184,7 +203,7 @@ def write_csv(rows: pl.DataFrame, path: Path) -> None:
 
 def read_jsonl(path: Path) -> Iterator[Placed]:
     """The objects of a JSONL file with their lines."""
-    with path.open(encoding="utf-8") as file:
+    with path.open(encoding="utf-8-sig") as file:
         for line, text in enumerate(file, start=1):
             if text.strip():
                 yield line, object_in(text)
@@ -196,6 +215,8 @@ def object_in(text: str) -> Row | ValueError:
         found = json.loads(text)
     except ValueError as error:
         return ValueError(f"It is no JSON: {error}.")
+    except RecursionError:
+        return ValueError("It is no JSON object, but lists or objects within one another.")
     return found if isinstance(found, dict) else ValueError("It is no JSON object.")
 
 
@@ -229,13 +250,13 @@ def require(columns: Collection[str], path: Path) -> None:
 
 def csv_columns(path: Path) -> Collection[str]:
     """The heading of a CSV file."""
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        return next(csv.reader(file), [])
+    with opened_csv(path) as file:
+        return next(csv.reader(file, strict=True), [])
 
 
 def jsonl_columns(path: Path) -> Collection[str]:
     """The names in the first object of a JSONL file."""
-    with path.open(encoding="utf-8") as file:
+    with path.open(encoding="utf-8-sig") as file:
         found = object_in(next((text for text in file if text.strip()), ""))
     return [] if isinstance(found, ValueError) else list(found)
 

@@ -8,6 +8,7 @@ import polars as pl
 
 LABELS = ("valid", "flawed", "guess", "ambiguous")
 WITHDRAWN = "withdrawn"  # the reviewer has no verdict on the sample any more
+LAST_YEAR = 9000  # a later row needs a later time, and Python's end with the year 9999
 KINDS = ("person", "judge", "adjudicator")
 
 COLUMNS = {
@@ -58,18 +59,19 @@ def fault(audit: Audit) -> str | None:
         ),
         f"The queue {audit.queue!r} is no text.": not isinstance(audit.queue, str),
         "It holds half a character, which no file can hold.": not is_text(audit),
-        f"{audit.at!r} is no time such as 2026-01-02T03:04:05+00:00.": not is_time(audit.at),
+        f"{audit.at!r} is no time such as 2026-01-02T03:04:05+00:00, up to {LAST_YEAR}.": (
+            not is_time(audit.at)
+        ),
     }
     return next((sentence for sentence, is_so in wrong.items() if is_so), None)
 
 
 def is_time(at: str) -> bool:
-    """Whether it is ISO 8601."""
+    """Whether it is ISO 8601, and in a year up to LAST_YEAR."""
     try:
-        datetime.fromisoformat(at)
-    except ValueError:
+        return datetime.fromisoformat(utc(at)).year <= LAST_YEAR
+    except (ValueError, OverflowError):
         return False
-    return True
 
 
 def is_text(audit: Audit) -> bool:

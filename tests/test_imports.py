@@ -84,4 +84,5 @@ def test_only_the_store_and_its_connection_speak_to_duckdb() -> None:
     assert {user for user in users if not user.startswith("store/")} <= {
         "app/cache.py",
         "app/show.py",
+        "app/show_counted.py",
     }

@@ -97,3 +97,22 @@ def effect(audits: pl.DataFrame, labelled: pl.DataFrame) -> Effect:
         left_out=int(labelled.select(undecided.sum()).item()),
         unused=audits.height - standing.height,
     )
+
+
+def told(effect: Effect) -> list[str]:
+    """The effect in sentences."""
+    audits, reviewers, samples, taken_off, left_out, unused = effect
+    said = (
+        f"Audited: {audits} {'verdict' if audits == 1 else 'verdicts'} of {reviewers}"
+        f" {'reviewer' if reviewers == 1 else 'reviewers'} on {samples}"
+        f" {'sample' if samples == 1 else 'samples'};"
+        f" {taken_off} taken off c, {left_out} left out of n."
+    )
+    beside = f"{unused} more on samples that do not count, or whose text has changed since."
+    return [said, beside] if unused else [said]
+
+
+def shortened(labelled: pl.DataFrame) -> pl.DataFrame:
+    """run, problems: those of a run that lose samples to ambiguous audits, where there are any."""
+    fewer = labelled.filter(undecided)
+    return fewer.group_by("run").agg(problems=pl.col("problem_id").n_unique()).sort("run")

@@ -101,21 +101,20 @@ def show_said(now: Reading, shown: Shown | None) -> None:
         st.caption(f"The span that decides: characters {start:,} to {end:,}.")
 
 
-def show_keys(place: int, queue: Queue) -> None:
+def show_keys() -> None:
     """Listen to the keys; ? lists them."""
-    name = queue.names[place]
     listen(
         [
             *(
-                Key(label[0], f"Judge {label}: {meaning}", f"button:audit_{label}_{name}")
+                Key(label[0], f"Judge {label}: {meaning}", f"button:audit_{label}_*")
                 for label, meaning in LABELS.items()
             ),
-            Key("n", "Write a note; Enter keeps it, Escape leaves", f"focus:{note_key(name)}"),
+            Key("n", "Write a note; Enter keeps it, Escape leaves", f"focus:{note_key('*')}"),
             Key("t", "Enter the response: arrows move, with Shift they select", "event:text"),
             Key("s", "Take the selected text as the span that decides", "event:span"),
-            Key("u", "Take back your last verdict", f"button:audit_undo_{name}"),
-            Key("j", "Show the next sample", f"button:audit_next_{name}"),
-            Key("k", "Show the previous sample", f"button:audit_previous_{name}"),
+            Key("u", "Take back your last verdict", "button:audit_undo_*"),
+            Key("j", "Show the next sample", "button:audit_next_*"),
+            Key("k", "Show the previous sample", "button:audit_previous_*"),
             Key("r", "Switch between rendered and as written", "button:audit_switch"),
             Key("o", "Fold or unfold the thinking", "event:fold"),
             Key("h", "Hide or show the reference answer", "button:audit_hide"),

@@ -5,9 +5,9 @@ import streamlit as st
 
 from app.analysis.aligned import Counted
 from app.analysis.counting import by_run
+from app.analysis.queues import SAMPLE
 from app.analysis.verifier_error import (
     MEANT,
-    SAMPLE,
     by_truth_curve,
     corrected_curve,
     of_outcome,
@@ -42,8 +42,7 @@ ASSUMED = {
     " of a problem together. At large k the assumption matters more than the rates.",
     BY_TRUTH: "Corrected: the verifier is taken to pass a wrong sample, and to fail a right one,"
     " with the same chance on every problem, so that more of what it passes is wrong where a"
-    " problem is hard. The dotted line is the least that pass@k can be with these rates, where"
-    " errors strike all samples of a problem together.",
+    " problem is hard.",
 }
 
 
@@ -52,13 +51,12 @@ def show_verifier_errors(selection: Selection) -> None:
     seed = choose_seed()
     sampled = ~pl.col("run").is_in(counts_only())
     counts = raw_counts(selection).filter(sampled)
-    verdicts = with_drawn(labelled(selection), audit_rows(), seed)
     if counts.is_empty():
         st.info(
             "None of the chosen runs has verdicts of this verifier. Choose another at the left."
         )
         return
-    errors = work_out(verifier_errors, counts, orders(selection, seed, verdicts), verdicts)
+    errors = errors_of(selection, counts, seed)
     link = selection.link("audit", audit_queue=RANDOM, audit_seed=seed)
     if not errors["read"].sum():
         st.info(UNREAD)
@@ -76,6 +74,12 @@ def choose_seed() -> int:
         bind="query-params", width=320,
     )  # fmt: skip
     return int(seed)
+
+
+def errors_of(selection: Selection, counts: pl.DataFrame, seed: int) -> pl.DataFrame:
+    """`verifier_errors` of the runs of `counts`, by what was read in this random order."""
+    verdicts = with_drawn(labelled(selection), audit_rows(), seed)
+    return work_out(verifier_errors, counts, orders(selection, seed, verdicts), verdicts)
 
 
 def orders(selection: Selection, seed: int, verdicts: pl.DataFrame) -> dict[str, pl.DataFrame]:
@@ -169,8 +173,8 @@ def say_contradicted(curves: pl.DataFrame, labels: dict[str, str]) -> None:
             escaped(
                 f"{labels[run]}: from k = {k} on there is no corrected curve. With these rates on"
                 " every problem far more or fewer problems would have been judged solved than were:"
-                " the errors crowd on some problems. Look at the problems of the samples that were"
-                " judged wrongly, and at their reference answers."
+                " too few samples were read to know the rates, or errors crowd on some problems:"
+                " look at the reference answers of those whose samples were judged wrongly."
             )
         )
 
@@ -192,7 +196,8 @@ def curve(run: str, part: pl.DataFrame, errors: pl.DataFrame, model: str) -> pl.
     known = (counted, ks, correct, other if other.read else None)
     found = work_out(corrected_curve, *known)
     if model == BY_TRUTH:
-        found = found.with_columns(*work_out(by_truth_curve, *known).drop("k"))
+        truth = work_out(by_truth_curve, *known).drop("k")
+        found = found.with_columns(*truth, least=pl.lit(float("nan")))
     size = {"problems": part.height, "n_min": int(counted.n.min()), "n_max": int(counted.n.max())}
     return found.with_columns(
         run=pl.lit(run), **{name: pl.lit(value) for name, value in size.items()}

@@ -14,7 +14,7 @@ import streamlit as st
 from app.analysis.audit_work import Queue, Sample, Verdict, unread_from
 from app.cache import study
 from app.components.audit_desk import Wanted
-from store.audits import Audit, record, undo
+from store.audits import Audit, SupersededError, record, undo
 
 READ_ONLY = "PASSBAND_READ_ONLY"
 STATE = "audit_reading"
@@ -99,11 +99,14 @@ def take_back(now: Reading, name: str) -> None:
     number, sample = now.done[-1]
     try:
         undo(study(), number, at())
+    except SupersededError as error:  # from another window: what counts now stays
+        now.at, now.said = sample, str(error)
     except ValueError as error:
         now.said = str(error)
         return
+    else:
+        now.at, now.said = sample, "Your last verdict was taken back."
     now.done.pop()
-    now.at, now.said = sample, "Your last verdict was taken back."
 
 
 def go(now: Reading, name: str, to: str) -> None:

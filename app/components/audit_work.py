@@ -26,10 +26,10 @@ def work(desk: Desk) -> None:
     with st.container(key="audit_work"):
         bar = st.container(key="audit_bar")
         shown = show_sample(desk, sample, mine.get(sample), desk.queue.why[place])
-        show_keys(place, desk.queue)  # before the bar: they are for the sample that it tells of
         with bar:
             done = progress(desk.queue, given, desk.reviewer)
             show_bar(now, shown, mine.get(sample), place, desk.queue, done)
+        show_keys()
         start_at_top(name)
     st.query_params[ADDRESS] = name
     write_address()

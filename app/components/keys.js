@@ -18,9 +18,11 @@ function atWork() {
   return app()?.dataset.testScriptState !== "notRunning";
 }
 
-// As Streamlit makes a class of a widget's key.
+// As Streamlit makes a class of a widget's key. With * at the end it is the first that begins so.
 function widget(key) {
-  return document.querySelector(`.st-key-${key.trim().replace(/[^a-zA-Z0-9_-]/g, "-")}`);
+  const begins = key.endsWith("*");
+  const name = `st-key-${key.trim().replace(/[*]$/, "").replace(/[^a-zA-Z0-9_-]/g, "-")}`;
+  return document.querySelector(begins ? `[class*="${name}"]` : `.${name}`);
 }
 
 function isTyping(element) {
@@ -38,7 +40,7 @@ function usesItself(element, key) {
 
 // Between a press and the script's start nothing tells that it is at work.
 const pressed = { since: null, watcher: null };
-// What was pressed last while the page was at work: it is due as soon as the page is done.
+// The button that was pressed last while the page was at work: it is due when the page is done.
 const due = { name: null, since: null, timer: null };
 
 function waiting() {
@@ -59,17 +61,19 @@ function pressedNow() {
 }
 
 function press(name) {
-  const button = widget(name)?.querySelector("button");
+  const place = widget(name);
+  const button = place?.querySelector("button");
   if (!button || button.disabled) return;
-  if (atWork() || waiting()) return pressSoon(name);
+  if (atWork() || waiting()) return pressSoon(place);
   pressedNow();
   button.click();
 }
 
 // The button is known by its key, which names what it is about: where the page has gone on to
 // something else it is not there any more, and the press is forgotten.
-function pressSoon(name) {
-  due.name = name;
+function pressSoon(place) {
+  const own = [...place.classList].find((name) => name.startsWith("st-key-"));
+  due.name = own.slice("st-key-".length);
   due.since = performance.now();
   due.timer ??= setInterval(pressDue, 20);
 }

@@ -25,7 +25,8 @@ class Key(NamedTuple):
     target: "button:<widget key>" presses that button, unless it is disabled; while the page is at
     work, the last such press waits until it is done, and counts if the button is still there: what
     must not be done twice needs a key that says what it is about. "focus:<widget key>" enters that
-    field; "event:<name>" dispatches the CustomEvent passband:<name> on the document.
+    field; "event:<name>" dispatches the CustomEvent passband:<name> on the document. A widget key
+    that ends with * is that of the first widget whose key begins so.
     """
 
     key: str

@@ -15,7 +15,7 @@ from app.components.text import escaped
 SHORT = 160  # characters of a question that the table holds
 LABEL = 30  # characters of a run's label in a header
 ROW, MOST = 35, 14  # pixels of a row; rows that are shown at once
-FORMATS = {"accuracy": "%.3f", "entropy": "%.2f", "perplexity": "%.2f"}
+FORMATS = {"accuracy": "percent", "entropy": "%.2f", "perplexity": "%.2f"}
 HELP = {
     "accuracy": "Share of the samples that are correct, c / n.",
     "solvable": "Whether at least so many of the n samples are correct as is asked for above.",
@@ -59,7 +59,7 @@ def front(shown: Shown, found: Found | None) -> list[str]:
     asked = ["asked"] if found and found.questions is not None else []
     searched = found is not None and found.samples is not None
     hits = [f"hits_{i}" for i in range(len(shown.runs))] if searched else []
-    return [*link, "problem_id", *hits, *asked, "question", "subject", "level"]
+    return [*link, "problem_id", "question", *hits, *asked, "subject", "level"]
 
 
 def cells(shown: Shown, problems: pl.DataFrame) -> pl.DataFrame:

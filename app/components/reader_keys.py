@@ -113,9 +113,9 @@ def view_actions(reading: Reading, place: Place | None) -> list[Action]:
     panes = len(reading.runs)
     now = place.pane if place else int(st.session_state.get("reader_pane") or 1) - 1
     return [
-        Action("reader_next_view", "View", ("v",), "Tokens, raw or set", next_view),
+        Action("reader_next_view", "View", ("v",), "Tokens, raw or rendered", next_view),
         Action("reader_next_colour", "Colour", ("c",), "Colour by another value", next_colour),
-        Action("reader_fold", "Fold", ("f", "o"), "Fold or unfold what is thought", fold),
+        Action("reader_fold", "Fold", ("o",), "Fold or unfold what is thought", fold),
         Action("reader_differ", "Differ", ("w",), "Show which words differ", toggle_difference),
         *(
             [Action("reader_other_pane", "Pane →", ("x",), "Move in the other pane", move_to,

@@ -7,7 +7,8 @@ import streamlit as st
 from app.components.reader_choice import OWN, scorers
 from app.components.reader_view import Tokens
 
-VIEWS = ("tokens", "raw", "set")
+RENDERED = "rendered"
+VIEWS = ("tokens", "raw", RENDERED)
 COLOURS = ("log p", "entropy", "difference")
 UNFOLDED = "reader_unfolded"  # in the URL
 
@@ -24,15 +25,16 @@ class Looks(NamedTuple):
     @property
     def of_question(self) -> str:
         """How the question is shown."""
-        return "set" if self.view == "set" else "raw"
+        return "raw" if self.view == "raw" else "set"
 
 
 def choose_looks(runs: tuple[str, ...]) -> Looks:
     """Draw the selectors; those of tokens only where tokens are shown."""
     folded = UNFOLDED not in st.query_params
-    view = st.segmented_control(
+    chosen = st.segmented_control(
         "Show", VIEWS, default=VIEWS[0], required=True, key="reader_view", bind="query-params"
     )  # fmt: skip
+    view = "set" if chosen == RENDERED else chosen
     names = scorers(runs)
     if view != "tokens" or not names:
         return Looks(str(view), folded=folded)

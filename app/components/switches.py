@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from app.analysis.audited import told
 from app.components.text import escaped
 from app.counted import direct_counts, dropped_problems, effect_of_audits
 from app.selection import Selection, address, spoken
@@ -46,12 +47,4 @@ def audited_said(selection: Selection) -> list[str]:
     """How many verdicts of reviewers there are, and what they change."""
     if not selection.audited:
         return []
-    audits, reviewers, samples, taken_off, left_out, unused = effect_of_audits(selection)
-    said = (
-        f"Audited: {audits} {'verdict' if audits == 1 else 'verdicts'} of {reviewers}"
-        f" {'reviewer' if reviewers == 1 else 'reviewers'} on {samples}"
-        f" {'sample' if samples == 1 else 'samples'};"
-        f" {taken_off} taken off c, {left_out} left out of n."
-    )
-    beside = f"{unused} more on samples that do not count, or whose text has changed since."
-    return [said, beside] if unused else [said]
+    return told(effect_of_audits(selection))

@@ -86,7 +86,14 @@ def beyond(of: Disagreement, level: float) -> Estimate:
     if chance <= 1e-12:
         return undefined(level, n)
     low, high = ratio_limits(of, quantile(n, level))
-    return Estimate(1 - found / chance, max(-1.0, 1 - high), min(1.0, 1 - low), n)
+    limits = max(-1.0, 1 - high), min(1.0, 1 - low)
+    value, low, high = (without_rounding(one) for one in (1 - found / chance, *limits))
+    return Estimate(value, low, high, n)
+
+
+def without_rounding(value: float) -> float:
+    """0 where rounding alone has kept the value from it."""
+    return 0.0 if abs(value) < 1e-12 else float(value)
 
 
 def ratio_limits(of: Disagreement, t: float) -> tuple[float, float]:

@@ -198,3 +198,15 @@ def test_lists_of_different_lengths_are_refused():
         krippendorff_alpha([["valid", "valid"], ["valid"]])
     with pytest.raises(ValueError, match="between 0 and 1"):
         cohen_kappa(["valid"], ["flawed"], 95)
+
+
+def test_agreement_that_is_no_more_than_chance_is_zero_and_not_nearly():
+    """Two reviewers, two texts: one of two pairs differs, as chance has it. Previously 2.2e-16."""
+    tables = [[["valid", "flawed"], ["flawed", "flawed"]]]
+    random = np.random.default_rng(0)
+    tables += [random.choice(LABELS[:2], (2, size)).tolist() for size in (4, 8, 12) * 40]
+    values = [estimate.value for a, b in tables for estimate in (cohen_kappa(a, b),)]
+    values += [krippendorff_alpha(table).value for table in tables]
+    near = [value for value in values if abs(value) < 1e-9]
+    assert len(near) > 3
+    assert {str(value) for value in near} == {"0.0"}

@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from app.analysis.audit_work import Sample, queue_of, said_by, standing
-from app.components.audit_desk import Wanted
+from app.components.audit_desk import RANDOM, SECOND, Wanted
 from app.components.audit_verdicts import (
     READ_ONLY,
     Reading,
@@ -58,6 +58,22 @@ def test_a_verdict_belongs_to_what_was_shown_and_the_next_sample_follows(study, 
     assert row["content_hash"] == content_hash("first text")
     assert (row["span_start"], row["span_end"], row["kind"]) == (2, 5, "person")
     assert look(now, study)[0] == 1
+
+
+@pytest.mark.parametrize(
+    ("wanted", "queue"),
+    [
+        (Wanted(), "hard problems"),
+        (Wanted(RANDOM, seed=7, outcome="correct", size=5), "random 7"),
+        (Wanted(RANDOM), "random 0"),
+        (Wanted(SECOND, seed=7), "second opinions"),
+    ],
+)
+def test_a_verdict_names_the_queue_that_showed_the_sample(study, wanted, queue):
+    now = Reading(wanted, "reviewer-1")
+    place, shown = look(now, study)
+    judge(now, shown, "valid", place)
+    assert newest(study)["queue"].to_list() == [queue]
 
 
 def test_a_key_pressed_twice_is_one_verdict(study, now):

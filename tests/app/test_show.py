@@ -9,70 +9,13 @@ import polars as pl
 import pytest
 
 from app.show import answer, render
-from store.audits import Audit, content_hash, newest, record
-from store.build import publish
-from store.location import connect, current
-from store.runs import Model, Run, write_run
-from store.shards import COLUMNS, write_shard
-
-# C correct, W incorrect, N no answer, E error; lower case is truncated.
-BASE = {"p0": "WWCW", "p1": "WWWC", "p2": "WNnE", "p3": "CWWW"}
-RL = {"p0": "CCCC", "p1": "WWWW", "p2": "WWWW", "p3": "CWCc"}
-LETTERS = {"C": "correct", "W": "incorrect", "N": "no_answer", "E": "error"}
-
-
-def shard(folder, kind, rows, label=None):
-    filled = [{**dict.fromkeys(COLUMNS[kind]), **row} for row in rows]
-    write_shard(folder, kind, pl.DataFrame(filled, schema=COLUMNS[kind]), label)
-
-
-def sampled_run(shards, model, letters):
-    """A run whose sample i of every problem has i + 1 tokens of log-probability −0.1 each."""
-    folder = write_run(shards, Run(model, "math", temperature=0.6))
-    shard(folder, "problems", [{"problem_id": p, "position": i} for i, p in enumerate(letters)])
-    each = [(p, i, letter) for p, line in letters.items() for i, letter in enumerate(line)]
-    samples = [
-        {
-            "problem_id": p, "sample": i, "completion": letter, "n_tokens": i + 1,
-            "sum_logprob": -0.1 * (i + 1),
-            "finish_reason": "length" if letter.islower() else "stop",
-        }
-        for p, i, letter in each
-    ]  # fmt: skip
-    shard(folder, "samples", samples)
-    verdicts = [
-        {
-            "problem_id": p, "sample": i, "verifier": "exact", "version": "1",
-            "outcome": LETTERS[letter.upper()],
-        }
-        for p, i, letter in each
-    ]  # fmt: skip
-    shard(folder, "verdicts", verdicts, "exact")
-    return folder
+from tests.app.shown import rows, small_study
 
 
 @pytest.fixture(scope="module")
 def cursor(tmp_path_factory):
-    study = tmp_path_factory.mktemp("study")
-    shards = study / "shards"
-    base = sampled_run(shards, Model("small", "base"), BASE)
-    sampled_run(shards, Model("small-rl", "rl", "small"), RL)
-    scores = [
-        {"problem_id": "p0", "sample": i, "scorer": "judge", "n_tokens": 2, "sum_logprob": -i}
-        for i in range(4)
-    ]
-    shard(base, "scores", scores, "judge")
-    counted = write_run(shards, Run(Model("published", "reference"), "math"))
-    rows = [{"problem_id": p, "verifier": "counts", "n": 8, "c": 2} for p in [*BASE, "p4"]]
-    shard(counted, "counts", rows)
-    write_run(shards, Run(Model("small", "base"), "code"))
-    publish(study)
-    with connect(current(study)) as connection:
-        yield connection.cursor()
-
-
-def rows(cursor, question, **options):
-    return json.loads(render(answer(question, cursor, **options), "json"))
+    with small_study(tmp_path_factory.mktemp("study")) as cursor:
+        yield cursor
 
 
 FIELDS = {
@@ -245,22 +188,6 @@ def test_problems_that_can_be_guessed_are_dropped_from_every_question(cursor, ca
     assert (curve[0]["problems"], curve[0]["pass_at_k"]) == (1, 0.0)
     kept = rows(cursor, "pass-at-k", runs=["small-rl"], k=1, direct="small--math", guess_below=0.2)
     assert kept[0]["problems"] == 4
-
-
-def test_flawed_samples_are_not_correct_and_ambiguous_ones_do_not_count(cursor, tmp_path):
-    run = rows(cursor, "runs", runs=["small-rl"])[0]["run"]
-    texts = [("p3", 0, "C", "flawed"), ("p0", 0, "C", "ambiguous"), ("p0", 1, "C", "valid")]
-    for problem, sample, text, label in texts:
-        at = "2026-01-01T00:00:00+00:00"
-        record(tmp_path, Audit(at, run, problem, sample, content_hash(text), "A", label))
-    audits = newest(tmp_path)
-
-    raw = rows(cursor, "pass-at-k", runs=["small-rl"], k=1)[0]
-    audited = rows(cursor, "pass-at-k", runs=["small-rl"], k=1, audits=audits)[0]
-
-    assert raw["pass_at_k"] == pytest.approx((4 / 4 + 3 / 4) / 4)
-    assert audited["pass_at_k"] == pytest.approx((3 / 3 + 2 / 4) / 4)
-    assert (raw["n_min"], audited["n_min"]) == (4, 3)
 
 
 def test_the_band_of_these_problems_allows_for_less_than_that_of_problems_like_these(cursor):

@@ -10,7 +10,13 @@ import pytest
 from scipy import stats
 
 from app.analysis.aligned import Counted
-from app.analysis.verifier_error import corrected_curve, found, read_of, verifier_errors
+from app.analysis.verifier_error import (
+    corrected_curve,
+    found,
+    read_of,
+    verifier_errors,
+    with_drawn,
+)
 from app.metrics.intervals import KINDS, LIKE_THESE, THESE, band
 from app.metrics.pass_at_k import pass_at_k
 from app.metrics.verifier_error import (
@@ -23,6 +29,8 @@ from app.metrics.verifier_error import (
     rate,
     struck_together,
 )
+from store.audits import agreed, content_hash, record, since, undo
+from tests.store.audit_rows import AT, audit
 
 
 @pytest.mark.parametrize(("wrong", "read"), [(0, 1), (0, 50), (3, 50), (50, 50), (17, 200)])
@@ -223,8 +231,8 @@ def test_nineteen_of_twenty_bands_hold_the_truth(kind, fp, fn, size):
 
 
 def labelled(rows):
-    columns = ["run", "problem_id", "sample", "label", "audits", "outcome"]
-    types = [pl.String, pl.String, pl.Int32, pl.String, pl.Int64, pl.String]
+    columns = ["run", "problem_id", "sample", "label", "audits", "outcome", "drawn"]
+    types = [pl.String, pl.String, pl.Int32, pl.String, pl.Int64, pl.String, pl.Boolean]
     return pl.DataFrame(rows, schema=dict(zip(columns, types, strict=True)), orient="row")
 
 
@@ -235,11 +243,11 @@ def order(run, samples):
 
 READ_SO_FAR = labelled(
     [
-        ("a", "p", 5, "valid", 2, "correct"), ("a", "p", 2, "flawed", 1, "correct"),
-        ("a", "p", 9, "ambiguous", 3, "correct"), ("a", "p", 1, "guess", 1, "correct"),
-        ("a", "p", 8, "flawed", 1, "correct"),  # read, but 4, before it, was not
-        ("a", "p", 0, "valid", 1, "incorrect"), ("a", "p", 3, "flawed", 1, "no_answer"),
-        ("a", "p", 6, "valid", 1, None),
+        ("a", "p", 5, "valid", 2, "correct", False), ("a", "p", 2, "flawed", 1, "correct", True),
+        ("a", "p", 9, "ambiguous", 3, "correct", False), ("a", "p", 1, "guess", 1, "correct", True),
+        ("a", "p", 8, "flawed", 1, "correct", True),  # read, but 4, before it, was not
+        ("a", "p", 0, "valid", 1, "incorrect", True),
+        ("a", "p", 3, "flawed", 1, "no_answer", False), ("a", "p", 6, "valid", 1, None, True),
     ]
 )  # fmt: skip
 ORDERS = {"correct": order("a", [5, 2, 9, 1, 4, 8]), "incorrect": order("a", [3, 0, 7])}
@@ -252,6 +260,44 @@ def test_only_what_was_read_in_random_order_counts():
     assert nothing == ("correct", 0, 0, 0, 0, 0)
     unread_first = order("a", [4, 5, 2])
     assert found(unread_first, READ_SO_FAR, "correct")[1:5] == (0, 0, 0, 5)
+
+
+@pytest.mark.parametrize(
+    ("drawn", "expected"),
+    [
+        ([2], ("correct", 2, 1, 0, 3, 3)),  # 5 was read before, through another queue
+        ([5], ("correct", 1, 0, 0, 4, 2)),
+        ([8], ("correct", 0, 0, 0, 5, 0)),
+        ([], ("correct", 0, 0, 0, 5, 0)),
+    ],
+)
+def test_what_counts_ends_with_the_last_sample_that_the_random_queue_has_shown(drawn, expected):
+    """Somebody read all samples of some problems for another reason, and so by chance the first in
+    random order, too. Previously a rate came out of these, and each seed had another one.
+    """
+    shown = READ_SO_FAR.with_columns(drawn=pl.col("sample").is_in(drawn))
+    assert found(ORDERS["correct"], shown, "correct") == expected
+
+
+def test_a_sample_is_drawn_where_the_queue_has_shown_its_text_to_a_person_who_stands_by_it(
+    tmp_path,
+):
+    def read(sample, queue, reviewer="a", text="now", **more):
+        said = audit("valid", reviewer, sample, text=text, queue=queue, **more)
+        return record(tmp_path, said)
+
+    read(0, "random 7")
+    read(1, "hard problems")
+    read(2, "random 7"), read(2, "hard problems")  # and changed their mind there
+    undo(tmp_path, read(3, "random 7"), AT), read(3, "hard problems", "b")
+    read(4, "random 7", "judge:m", kind="judge"), read(4, "hard problems")
+    read(5, "random 7", text="before"), read(5, "claims", "b")
+    read(6, "random 70"), read(6, "random 7", "b")
+    read(7, "random 70")
+    known = agreed(tmp_path).filter(content_hash=content_hash("now"))
+    marked = with_drawn(known, since(tmp_path, 0), 7)
+    assert marked["sample"].to_list() == list(range(8))
+    assert marked.filter("drawn")["sample"].to_list() == [0, 2, 6]
 
 
 def test_the_errors_of_a_run_have_a_row_for_each_kind_of_verdict():

@@ -61,7 +61,13 @@ def at_rest(page: Any, pause: int = 200) -> None:
 
 
 def read_by_me(page: Any, number: int) -> None:
-    """Wait until so many samples are read."""
+    """Wait until so many samples are read, and the next one is there."""
+    counted(page, number)
+    at_rest(page)
+
+
+def counted(page: Any, number: int) -> None:
+    """Wait until the page says that so many samples are read; it may be at work on the next."""
     page.wait_for_function(
         """number => [...document.querySelectorAll('[data-testid="stProgress"]')]
             .some(bar => bar.textContent.startsWith(`${number} of `))""",

@@ -68,12 +68,13 @@ if st.button("more", key="page_more"):
 judged = st.session_state.setdefault("judged", [])
 st.button("judge", key=f"page_judge_{len(judged)}", on_click=judged.append, args=(len(judged),))
 st.button("never", key="page_never", disabled=True)
+st.write(f"judged {judged}")
 st.text_input("a note", key="page_note")
 st.write(f"count {st.session_state.get('count', 0)}")
 listen(
     [
         Key("j", "Go to the next.", "button:page_more"),
-        Key("v", "Judge.", f"button:page_judge_{len(judged)}"),
+        Key("v", "Judge.", "button:page_judge_*"),
         Key("d", "Do what cannot be done.", "button:page_never"),
         Key("n", "Write a note.", "focus:page_note"),
         Key("s", "Go to a surprising token.", "event:surprise"),
@@ -81,7 +82,6 @@ listen(
         Key("p", "Take the span.", "event:span"),
     ]
 )
-st.write(f"judged {judged}")  # after the keys that are for what comes next
 text = TEXTS[name]
 span = show_response(
     text,

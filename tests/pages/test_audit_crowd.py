@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from store.audits import LABELS, content_hash
-from tests.pages.auditing import read_by_me, rows_of, sit_down
+from tests.pages.auditing import counted, read_by_me, rows_of, sit_down
 from tests.pages.conftest import ROOT, Server, Study, check, make_study, serve
 
 pytestmark = pytest.mark.browser
@@ -53,7 +53,7 @@ def crowd(study: Study, server: Server, browser: Browser, reviewers: int, each: 
             for number, tab in enumerate(tabs):
                 tab.page.keyboard.press(LABELS[(turn + number) % 4][0])
             for tab in tabs:
-                read_by_me(tab.page, turn + 1)
+                counted(tab.page, turn + 1)
             if turn == each // 2:
                 for tab in tabs:
                     read_by_me(tab.open(path), turn + 1)

@@ -1,5 +1,6 @@
 """The page audit: reading by keyboard alone, blind, and what comes of the verdicts."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -213,7 +214,7 @@ def test_a_queue_has_the_same_order_for_everybody_and_resumes_where_it_was_left(
 
     assert mine == theirs
     linked.get_by_text("sample 4 of 40").wait_for()
-    linked.get_by_text("0 of 40 read by you, 2 by anybody").wait_for()
+    linked.get_by_text(re.compile("0 of 40 read by you, ([2-9]|[1-9][0-9]) by anybody")).wait_for()
     check(other)
 
 

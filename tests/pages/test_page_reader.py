@@ -328,10 +328,10 @@ def test_views_colours_and_folding_are_switched_by_key_and_stay_in_the_url(
     addressed(mixed_tab, "reader_colour=difference")
     press(mixed_tab, "v")
     addressed(mixed_tab, "reader_view=raw")
-    press(mixed_tab, "f")
+    press(mixed_tab, "o")
     addressed(mixed_tab, "reader_unfolded=true")
     press(mixed_tab, "v")
-    addressed(mixed_tab, "reader_view=set")
+    addressed(mixed_tab, "reader_view=rendered")
     assert query(page)["reader_unfolded"] == ["true"]
 
 
@@ -395,7 +395,7 @@ def test_images_and_the_exact_prompt_are_shown(mixed_tab: Tab, mixed: dict[str, 
     page.get_by_text("Solve:\nWhat is $0$?\nAnswer:").wait_for()
 
 
-@pytest.mark.parametrize("view", ["tokens", "raw", "set"])
+@pytest.mark.parametrize("view", ["tokens", "raw", "rendered"])
 def test_a_hostile_run_is_text_in_every_view_and_part(tab: Tab, study: Any, view: str) -> None:
     hostile = study.runs["hostile"]
     page = tab.open(
@@ -457,6 +457,6 @@ def test_the_keys_are_listed_on_request(tab: Tab) -> None:
     listed = page.get_by_role("dialog", name="Keys of this page")
     listed.wait_for()
     keys = listed.locator("kbd").all_inner_texts()
-    assert {*"jkgnpmMvcfowxs?"} <= set(keys)
+    assert {*"jkgnpmMvcowxs?"} <= set(keys)
     page.keyboard.press("Escape")
     listed.wait_for(state="hidden")

@@ -58,12 +58,21 @@ def test_the_newest_verdict_of_each_reviewer_counts(tmp_path):
         (("valid",), "valid"),
         (("valid", "flawed"), "ambiguous"),
         (("valid", "flawed", "flawed"), "flawed"),
-        (("valid", "flawed", "guess"), "ambiguous"),
-        (("guess", "guess", "valid", "valid", "flawed"), "ambiguous"),
+        (("valid", "flawed", "guess"), "flawed"),
+        (("guess", "guess", "valid", "valid", "flawed"), "guess"),
         (("ambiguous", "ambiguous", "valid"), "ambiguous"),
+        # Right, wrong or unclear comes first: who rejects for another reason rejects as well.
+        (("flawed", "guess"), "flawed"),
+        (("guess",), "guess"),
+        (("valid", "valid", "flawed", "guess"), "ambiguous"),
+        (("ambiguous", "flawed", "guess"), "flawed"),
+        (("ambiguous", "ambiguous", "flawed", "guess"), "ambiguous"),
+        (("valid", "ambiguous"), "ambiguous"),
+        (("valid", "guess", "ambiguous"), "ambiguous"),
+        (("valid", "valid", "guess", "ambiguous"), "valid"),
     ],
 )
-def test_most_reviewers_decide_and_a_tie_is_ambiguous(tmp_path, given, label):
+def test_most_say_right_wrong_or_unclear_and_a_tie_is_ambiguous(tmp_path, given, label):
     for number, one in enumerate(given):
         record(tmp_path, audit(one, f"reviewer-{number}"))
     assert agreed(tmp_path).select("label", "audits").rows() == [(label, len(given))]
@@ -91,6 +100,9 @@ def test_verdicts_on_different_texts_are_not_mixed(tmp_path):
         (audit(kind="judge", round=-1), "round -1"),
         (audit(queue=7), "queue 7 is no text"),
         (audit()._replace(at="yesterday"), "'yesterday' is no time"),
+        (audit()._replace(at="0001-01-01T00:00:00+05:00"), "is no time"),
+        (audit()._replace(at="9999-12-31T23:59:59.999999+00:00"), "is no time"),
+        (audit()._replace(at="9001-01-01"), "is no time"),
         (audit()._replace(content_hash=""), "hash of the text"),
         (audit(note="\ud800"), "half a character"),
     ],

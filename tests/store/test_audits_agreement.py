@@ -46,9 +46,12 @@ def test_judges_have_no_say_unless_asked(tmp_path):
 def test_a_judge_votes_for_what_most_of_its_rounds_say(tmp_path, rounds):
     for number, label in enumerate(rounds):
         record(tmp_path, audit(label, "judge:small", kind="judge", round=number))
-    (label, votes), *_ = Counter(rounds).most_common()
-    found = agreement(newest(tmp_path), judges=True)["label"].to_list()
-    assert found == [label if votes > 1 else "ambiguous"]
+    # Three rounds and no `ambiguous` one: most are right, or most are wrong.
+    wrong = Counter(label for label in rounds if label != "valid").most_common(1)
+    expected = "valid" if rounds.count("valid") > 1 else wrong[0][0]
+    if {*rounds} == {"flawed", "guess", "valid"}:
+        expected = "flawed"
+    assert agreement(newest(tmp_path), judges=True)["label"].to_list() == [expected]
 
 
 def test_nothing_but_judges_is_nothing_to_people(tmp_path):

@@ -1,6 +1,7 @@
 """Audits out to a file and in again: nothing is lost, doubled, or taken in that is no audit."""
 
 import contextlib
+import csv
 import json
 import random
 import sqlite3
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 
 from store import importers
 from store.audit_files import read_audits, write_audits
+from store.audit_row import LAST_YEAR
 from store.audits import COLUMNS, FILE, KINDS, LABELS, WITHDRAWN, Audit, newest, record, undo
 from tests.store.audit_rows import AT, audit, stored
 
@@ -28,13 +30,13 @@ def work(study, steps=30, seed=0):
         kind = draw.choice(KINDS)
         reviewer = f"judge:{draw.randrange(2)}" if kind == "judge" else f"r-{draw.randrange(3)}"
         span = draw.choice([{}, {"span_start": 2, "span_end": 5}])
-        record(study, audit(
+        added = record(study, audit(
             draw.choice(LABELS), reviewer, draw.randrange(4), kind=kind,
             round=draw.randrange(3) if kind == "judge" else 0, note=draw.choice(["", NOTE]),
             queue=draw.choice(["", "random 7"]), **span,
         ))  # fmt: skip
         if step % 7 == 0:
-            undo(study, step, AT)
+            undo(study, added, AT)
 
 
 def everything(study):
@@ -91,10 +93,11 @@ def test_a_study_without_audits_makes_a_file_without_rows(studies, tmp_path, for
     assert read_audits(there, file) == (0, 0, ())
 
 
+LAST = datetime(LAST_YEAR, 12, 31)
 NOTES = st.text(st.characters(codec="utf-8"))
 AUDITS = st.builds(
     Audit,
-    at=st.datetimes(timezones=st.just(UTC)).map(datetime.isoformat),
+    at=st.datetimes(max_value=LAST, timezones=st.just(UTC)).map(datetime.isoformat),
     run=NOTES.filter(bool),
     problem_id=NOTES.filter(bool),
     sample=st.integers(0, 2**31 - 1),
@@ -207,6 +210,9 @@ WRONG = [
     ({"span_start": "3", "span_end": "2"}, "3 to 2 is no span"),
     ({"round": "-1"}, "round -1"),
     ({"at": "yesterday"}, "'yesterday' is no time"),
+    ({"at": "0001-01-01T00:00:00+05:00"}, "is no time"),
+    ({"at": "9999-12-31T23:59:59.999999+00:00"}, "is no time"),
+    ({"sample": "1e999"}, "is no whole number"),
 ]
 
 
@@ -261,6 +267,95 @@ def test_lines_that_are_no_objects_are_named(studies, tmp_path):
     found = read_audits(here, tmp_path / "a.jsonl")
     assert [line for line, _ in found.refused] == [1, 2, 5, 6, 7, 8]
     assert found.added == 1
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        (json.dumps({**GOOD, "sample": 10**400}), "The sample 1000"),
+        (json.dumps({**GOOD, "round": [1] * 10**6}), "is no whole number"),
+        (json.dumps({**GOOD, "note": {"x" * 10**6: 1}}), "is no text"),
+        (json.dumps({**GOOD, "queue": 7}), "The queue 7 is no text"),
+        (json.dumps({**GOOD, "sample": float("inf")}), "The sample inf is no whole number"),
+        ("[" * 100_000, "It is no JSON object, but lists"),
+        ('{"at":' * 100_000, "It is no JSON object, but lists"),
+        ("1" * 10_000, "It is no JSON"),
+    ],
+    ids=["number", "list", "object", "queue", "inf", "lists", "objects", "digits"],
+)
+def test_a_line_that_python_cannot_count_or_follow_is_one_row_left_out(
+    studies, tmp_path, line, said
+):
+    here, _ = studies
+    (tmp_path / "a.jsonl").write_text(f"{json.dumps(GOOD)}\n{line}\n{json.dumps(GOOD)}\n")
+    added, known, refused = read_audits(here, tmp_path / "a.jsonl")
+    assert (added, known, [row.line for row in refused]) == (1, 1, [2])
+    assert said in refused[0].reason
+    assert len(refused[0].reason) < 200
+
+
+def test_a_jsonl_file_may_begin_with_a_byte_order_mark(studies, tmp_path):
+    here, _ = studies
+    (tmp_path / "a.jsonl").write_text(json.dumps(GOOD) + "\n", encoding="utf-8-sig")
+    assert importers.detect(tmp_path / "a.jsonl") == "audits"
+    assert read_audits(here, tmp_path / "a.jsonl") == (1, 0, ())
+
+
+CSV = ["at,run,problem_id,sample,content_hash,reviewer,label,note"]
+CSV += [f"2026-01-01,r,p,{sample},h,a,valid,fine" for sample in range(4)]
+
+
+@pytest.mark.parametrize(
+    ("line", "note", "added", "said"),
+    [
+        (1, '"open', 0, "unexpected end of data (lines 2 to 5)"),
+        (3, '"open', 2, "unexpected end of data (lines 4 to 5)"),
+        (4, '"open', 3, "unexpected end of data"),
+        (2, '"one" two', 3, "',' expected after '\"'"),
+    ],
+)
+def test_a_quote_that_is_not_closed_is_told_with_what_it_took_in(
+    studies, tmp_path, line, note, added, said
+):
+    here, _ = studies
+    lines = [*CSV]
+    lines[line] = lines[line].replace("fine", note)
+    (tmp_path / "a.csv").write_text("\n".join(lines))
+    found = read_audits(here, tmp_path / "a.csv")
+    assert found.added == added
+    assert [row.line for row in found.refused] == [line + 1]
+    assert said in found.refused[0].reason
+
+
+def test_an_open_quote_that_a_later_row_seems_to_close_takes_no_row_in_silence(studies, tmp_path):
+    here, _ = studies
+    lines = [*CSV]
+    lines[1] = lines[1].replace("fine", '"open')
+    lines[3] = lines[3].replace("fine", '"well, then"')
+    (tmp_path / "a.csv").write_text("\n".join(lines))
+    found = read_audits(here, tmp_path / "a.csv")
+    assert found.added == 1
+    assert [line for line, _ in found.refused] == [2]
+    assert "(lines 2 to 4)" in found.refused[0].reason
+
+
+def test_a_heading_with_an_open_quote_is_no_heading(studies, tmp_path):
+    here, _ = studies
+    (tmp_path / "a.csv").write_text('at,"run\n' + "\n".join(CSV))
+    with pytest.raises(ValueError, match="holds no audits: unexpected end of data"):
+        read_audits(here, tmp_path / "a.csv")
+    assert not importers.audits.recognises(tmp_path / "a.csv")
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_note_of_any_length_comes_back(studies, tmp_path, form):
+    here, there = studies
+    record(here, audit("flawed", note="long, " * 200_000))
+    write_audits(here, tmp_path / f"a.{form}")
+    csv.field_size_limit(131_072)  # as Python has it at first
+    assert importers.detect(tmp_path / f"a.{form}") == "audits"
+    assert read_audits(there, tmp_path / f"a.{form}") == (1, 0, ())
+    assert everything(there) == everything(here)
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from store import audits
+from store.audit_database import writing
 from store.audit_row import utc
-from store.audits import by_reviewer, history, newest, record, undo
+from store.audits import SupersededError, by_reviewer, history, newest, record, undo
 from tests.store.audit_rows import AT, audit, stored
 
 
@@ -93,6 +94,67 @@ def test_undoing_one_by_one_goes_back_through_all_that_was_said(tmp_path):
             label, sample = draw.choice(audits.LABELS), draw.randrange(3)
             stack.append(record(tmp_path, audit(label, sample=sample)))
     assert len(stored(tmp_path)) == 60
+
+
+def test_an_older_row_is_not_undone_over_a_newer_verdict(tmp_path):
+    older = record(tmp_path, audit("valid"))
+    record(tmp_path, audit("flawed"))  # in another window
+    with pytest.raises(
+        SupersededError, match=r"something else of this response since.*Nothing was"
+    ):
+        undo(tmp_path, older, AT)
+    assert said(newest(tmp_path)) == [("reviewer-1", "flawed")]
+    assert len(stored(tmp_path)) == 2
+
+
+def test_nor_twice(tmp_path):
+    first = record(tmp_path, audit("valid"))
+    undo(tmp_path, first, AT)
+    with pytest.raises(SupersededError):
+        undo(tmp_path, first, AT)
+    assert newest(tmp_path).is_empty()
+
+
+@pytest.mark.parametrize(
+    "more",
+    [{"sample": 1}, {"reviewer": "reviewer-2"}, {"kind": "adjudicator"}, {"text": "another"}],
+)
+def test_what_is_said_of_something_else_does_not_hinder_undoing(tmp_path, more):
+    first = record(tmp_path, audit("valid"))
+    record(tmp_path, audit("flawed", **more))
+    assert undo(tmp_path, first, AT) == 3
+    assert newest(tmp_path)["label"].to_list() == ["flawed"]
+
+
+def test_undoing_goes_back_to_what_was_said_of_the_same_text(tmp_path):
+    record(tmp_path, audit("valid", text="before"))
+    undo(tmp_path, record(tmp_path, audit("flawed", text="after")), AT)
+    found = newest(tmp_path).select("label", "content_hash").rows()
+    assert found == [("valid", audit(text="before").content_hash)]
+
+
+def test_a_text_that_comes_back_has_the_verdict_it_had(tmp_path):
+    record(tmp_path, audit("valid", text="before"))
+    record(tmp_path, audit("flawed", text="after"))
+    record(tmp_path, audit("guess", text="after"))
+    found = newest(tmp_path).select("label", "content_hash").rows()
+    assert found == [
+        ("valid", audit(text="before").content_hash), ("guess", audit(text="after").content_hash),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "last", ["9999-12-31T23:59:59.999999+00:00", "yesterday", "2026-02-02T00:00:00Z", "9999"]
+)
+def test_any_time_that_an_earlier_version_took_is_followed_by_what_is_said_later(tmp_path, last):
+    record(tmp_path, audit("valid"))
+    with writing(tmp_path) as connection:
+        audits.insert(connection, audit("flawed", at=last))
+    for label in ("guess", "ambiguous"):
+        record(tmp_path, audit(label))
+        assert newest(tmp_path)["label"].to_list() == [label]
+    undo(tmp_path, 4, AT)
+    assert newest(tmp_path)["label"].to_list() == ["guess"]
 
 
 def test_undoing_an_adjudication_leaves_the_same_persons_reading(tmp_path):

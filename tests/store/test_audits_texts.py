@@ -68,6 +68,12 @@ def test_another_text_at_the_same_place_has_no_audit_until_the_first_is_back(rea
     assert [row[2] for row in standing(study, folder.name)] == ["flawed"]
 
 
+def test_the_same_readers_verdict_on_the_first_text_counts_when_it_is_back(read):
+    study, folder = read
+    record(study.path, audit("valid", run=folder.name, text="Answer 0 0 "))
+    assert standing(study, folder.name) == [("p0", 0, "flawed", "correct")]
+
+
 def test_another_run_with_the_same_text_has_no_audit(read):
     study, _ = read
     other = study.complete_run("rl", "rl")
