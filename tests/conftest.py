@@ -1,12 +1,19 @@
 """Tests that need an engine or a browser are skipped where there is none, unless CI requires it."""
 
 import os
+import signal
 from collections.abc import Generator
 
 import pytest
 
 NOT_SHIPPED = "it is not shipped"
 REQUIRED = set(os.environ.get("PASSBAND_REQUIRE", "").split(",")) - {""}
+
+
+def pytest_configure() -> None:
+    """Hear Ctrl-C, which some tests press: what a shell starts in the background ignores it."""
+    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.hookimpl(wrapper=True)

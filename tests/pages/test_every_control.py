@@ -41,7 +41,10 @@ VIEWS = {
 }  # fmt: skip
 STARTS = [
     (SIDEBAR, f"pass-at-k?{MOST}"),
-    *((MAIN, f"{page}?{MOST}") for page in ("pass-at-k", "compare", "solvable", "reader")),
+    *(
+        (MAIN, f"{page}?{MOST}")
+        for page in ("pass-at-k", "compare", "solvable", "problems", "reader")
+    ),
     *(
         (MAIN, f"{page}?{MOST}&{page}_view={view}")
         for page, names in VIEWS.items()

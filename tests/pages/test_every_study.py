@@ -13,8 +13,8 @@ from tests.pages.studies import STUDIES, make_study
 pytestmark = pytest.mark.browser
 
 PAGES = (
-    "runs", "pass-at-k", "compare", "solvable", "accuracy", "perplexity", "training", "reader",
-    "audit",
+    "runs", "pass-at-k", "compare", "solvable", "accuracy", "perplexity", "training", "problems",
+    "reader", "audit",
 )  # fmt: skip
 WIDE, NARROW = 1440, 900
 FULL = ("twelve_runs", "ragged", "long_names")  # those that fill a page most
