@@ -31,15 +31,17 @@ function number(value, current, pick) {
   return button;
 }
 
-// Within the lists that scroll, without moving the page.
-function reveal(now) {
-  for (const list of [now.closest(".numbers"), now.closest(".groups")]) {
-    if (!list) continue;
-    const [inner, outer] = [now, list].map((each) => each.getBoundingClientRect());
-    if (inner.bottom > outer.bottom) list.scrollTop += inner.bottom - outer.bottom;
-    if (inner.top < outer.top) list.scrollTop -= outer.top - inner.top;
-  }
+// Within a list that scrolls, without moving the page.
+function reveal(now, list) {
+  if (!list) return;
+  const [inner, outer] = [now, list].map((each) => each.getBoundingClientRect());
+  if (inner.bottom > outer.bottom) list.scrollTop += inner.bottom - outer.bottom;
+  if (inner.top < outer.top) list.scrollTop -= outer.top - inner.top;
 }
+
+// What each list showed last. A new one is shown from its top, where the right answers are; it
+// follows the sample once the reader has gone on to another.
+const listed = new WeakMap();
 
 export default function ({ data, parentElement, setTriggerValue }) {
   const pick = (value) => setTriggerValue("picked", value);
@@ -55,6 +57,13 @@ export default function ({ data, parentElement, setTriggerValue }) {
     return [item];
   });
   const groups = parentElement.querySelector(".groups");
+  const answers = JSON.stringify(data.groups.map((group) => [group.answer, group.samples]));
+  const last = listed.get(groups);
+  listed.set(groups, { answers, sample: data.sample });
   groups.replaceChildren(...parts);
-  for (const now of groups.querySelectorAll('[aria-current="true"]')) reveal(now);
+  if (last?.answers !== answers) groups.scrollTop = 0;
+  for (const now of groups.querySelectorAll('[aria-current="true"]')) {
+    reveal(now, now.closest(".numbers"));
+    if (last?.answers === answers && last.sample !== data.sample) reveal(now, groups);
+  }
 }

@@ -212,6 +212,31 @@ def test_answers_are_counted_and_the_right_one_comes_first(tab: Tab, study: Any)
     assert rest == sorted(rest, reverse=True)
 
 
+def test_the_right_answers_can_be_seen_first_and_then_those_that_are_read(
+    tab: Tab, study: Any
+) -> None:
+    """Also where the list is too low for all answers, and the first sample is a wrong one."""
+    first = study.verdicts["base"].filter(sample=0)
+    solved = study.verdicts["base"].filter(outcome="correct")["problem_id"].unique()
+    wrong = first.filter(
+        pl.col("outcome") != "correct", pl.col("problem_id").is_in(solved.implode())
+    )
+    problem = next(name for name in sorted(wrong["problem_id"]) if name > "p00")
+    page = tab.open(link(study.runs["base"], problem=f"p{int(problem[1:]) - 1:02d}"))
+    groups = page.locator(".st-key-reader_groups_1 .groups")
+    groups.evaluate("list => { list.style.maxHeight = '30px'; }")
+    press(tab, "n")
+    addressed(tab, f"problem={problem}")
+    heading(page, 0)
+    assert groups.evaluate("list => list.scrollTop") == 0
+
+    press(tab, "g")
+    tab.settle()
+    press(tab, "k", "k")
+    tab.settle()
+    assert groups.evaluate("list => list.scrollTop") > 0
+
+
 def test_the_next_answer_is_a_key_away_and_an_answer_a_click(tab: Tab, study: Any) -> None:
     judged = study.verdicts["base"].filter(pl.col("problem_id") == "p07")
     first = {o: judged.filter(pl.col("outcome") == o)["sample"].min() for o in
