@@ -173,19 +173,18 @@ def differing_verdicts(selection: Selection, _: Wanted) -> pl.DataFrame:
 def random(selection: Selection, wanted: Wanted) -> pl.DataFrame:
     """So many samples of each outcome in random order, taking turns."""
     outcomes = OUTCOMES[1:] if wanted.outcome == BOTH else (wanted.outcome,)
-    asked, counting = (
-        (list(selection.runs), selection.verifier),
-        (selection.left_out, dropped_problems(selection)),
-    )
     parts = [
-        queues.random(
-            ask(random_samples, *asked, outcome, wanted.seed, wanted.size, *counting),
-            wanted.seed,
-            outcome,
-        )
+        queues.random(drawn(selection, wanted, outcome), wanted.seed, outcome)
         for outcome in outcomes
     ]
     return interleaved(parts, wanted.seed)
+
+
+def drawn(selection: Selection, wanted: Wanted, outcome: str) -> pl.DataFrame:
+    """So many samples of one outcome, of those that count, in random order."""
+    runs, counting = list(selection.runs), (selection.left_out, dropped_problems(selection))
+    asked = (runs, selection.verifier, outcome, wanted.seed, wanted.size)
+    return ask(random_samples, *asked, *counting)
 
 
 def open_opinions(given: pl.DataFrame, name: str) -> pl.DataFrame:

@@ -52,12 +52,17 @@ def mean_corrected_by_truth(n: Integers, c: Integers, ks: Integers, errors: Erro
     """
     if not len(n) or not n.all() or np.isnan(errors).any():
         return np.full(len(ks), np.nan)
-    if errors.false_positive == 1 and errors.false_negative == 0:
+    if nothing_right(errors):
         return np.where(ks <= n.min(), 0.0, np.nan)
     rates = by_truth(errors, c.sum() / n.sum())
     if sum(rates) >= 1:
         return np.full(len(ks), np.nan)
     return less(n, c, ks, rates)
+
+
+def nothing_right(errors: Errors) -> bool:
+    """Whether all that is judged correct is wrong, and nothing else right."""
+    return errors.false_positive == 1 and errors.false_negative == 0
 
 
 def contradicted(n: Integers, c: Integers, ks: Integers, errors: Errors) -> NDArray[np.bool_]:
@@ -66,8 +71,10 @@ def contradicted(n: Integers, c: Integers, ks: Integers, errors: Errors) -> NDAr
     No problem can be judged correct more rarely than a, nor more often than 1 − b: where errors
     crowd on a few problems, a is too high for all the others, and pass@k as it would be judged is
     not what was counted. So it is from the first k on where the two differ by more than FAR of the
-    distance from pass@k to the end of its own band.
+    distance from pass@k to the end of its own band. Where nothing is right nothing is assumed.
     """
+    if nothing_right(errors):
+        return np.zeros(len(ks), dtype=bool)
     rates = by_truth(errors, c.sum() / n.sum())
     fit = mixing(n, c, rates)
     problems = fit.mass.sum(axis=0) / len(n)

@@ -5,10 +5,9 @@ from dataclasses import replace
 
 import polars as pl
 import pytest
-import streamlit as st
 
 from app.analysis.audit_work import Sample, said_by, standing
-from app.cache import audits, look_up_build
+from app.cache import audits
 from app.components.audit_desk import HARD, RANDOM, Wanted
 from app.components.audit_errors import errors_of
 from app.components.audit_queues import desk_of
@@ -16,9 +15,9 @@ from app.components.audit_verdicts import Shown, judge, position, reading
 from app.counted import raw_counts
 from app.selection import Selection
 from store.audits import Audit, content_hash, record
+from tests.app.selecting import select
 from tests.pages.conftest import Study, make_study
 
-ROLES = ("base", "rl", "distilled")
 AT = "2026-01-02T03:04:05+00:00"
 SEED = 3
 
@@ -31,11 +30,8 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Study:
 @pytest.fixture
 def selection(study: Study, monkeypatch: pytest.MonkeyPatch) -> Selection:
     """All three runs; the order is asked for in small steps."""
-    monkeypatch.setenv("PASSBAND_STUDY", str(study.path))
     monkeypatch.setattr("app.components.audit_errors.STEP", 10)
-    st.session_state.clear()
-    look_up_build()
-    return Selection("countdown-24", tuple(study.runs[role] for role in ROLES), (), None, ())
+    return select(study, monkeypatch)
 
 
 def place(run: str, row: dict[str, object]) -> str:

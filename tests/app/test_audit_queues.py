@@ -9,7 +9,6 @@ import pytest
 import streamlit as st
 
 from app.analysis.audit_work import Queue
-from app.cache import look_up_build
 from app.components.audit_desk import (
     ADJUDICATION,
     BOTH,
@@ -23,9 +22,9 @@ from app.components.audit_desk import (
 from app.components.audit_queues import desk_of
 from app.selection import Selection
 from store.audits import Audit, content_hash, record
+from tests.app.selecting import ROLES, select
 from tests.pages.conftest import Study, make_study
 
-ROLES = ("base", "rl", "distilled")
 AT = "2026-01-02T03:04:05+00:00"
 
 
@@ -36,10 +35,7 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Study:
 
 @pytest.fixture
 def selection(study: Study, monkeypatch: pytest.MonkeyPatch) -> Selection:
-    monkeypatch.setenv("PASSBAND_STUDY", str(study.path))
-    st.session_state.clear()
-    look_up_build()
-    return Selection("countdown-24", tuple(study.runs[role] for role in ROLES), (), None, ())
+    return select(study, monkeypatch)
 
 
 def queue(selection: Selection, wanted: Wanted, name: str = "reviewer-1") -> Queue:

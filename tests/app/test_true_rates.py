@@ -149,3 +149,5 @@ def test_where_all_that_is_passed_is_wrong_nothing_is_solved():
     found = mean_corrected_by_truth(n, c, np.array([1, 8, 32, 33]), Errors(1.0, 0.0))
     assert found[:3].tolist() == [0, 0, 0]
     assert np.isnan(found[3])
+    rows = by_truth_curve(Counted(n, c), [1, 8, 32], Read(50, 50), None)
+    assert rows["value"].to_list() == [0, 0, 0] and (rows["high"] > 0).all()

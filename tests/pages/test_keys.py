@@ -50,23 +50,17 @@ def test_a_key_presses_a_button(page: Any) -> None:
 
 
 @pytest.mark.browser
-def test_what_a_key_judges_is_judged_once_however_often_it_is_pressed(page: Any) -> None:
+@pytest.mark.parametrize(("key", "told"), [("v", "judged [0]"), ("j", "count 2")])
+def test_of_keys_pressed_while_the_page_is_at_work_the_last_waits(
+    page: Any, key: str, told: str
+) -> None:
+    """What it judges is judged once, however often it is pressed; another button is there still."""
     for _ in range(4):
-        page.keyboard.press("v")
-    page.get_by_text("judged [0]").wait_for()
+        page.keyboard.press(key)
+    page.get_by_text(told).wait_for()
     page.wait_for_timeout(1000)
 
-    assert page.get_by_text("judged [0]").count() == 1
-
-
-@pytest.mark.browser
-def test_the_last_key_pressed_while_the_page_is_at_work_is_not_lost(page: Any) -> None:
-    for _ in range(4):
-        page.keyboard.press("j")
-    page.get_by_text("count 2").wait_for()
-    page.wait_for_timeout(1000)
-
-    assert page.get_by_text("count 2").count() == 1
+    assert page.get_by_text(told).count() == 1
 
 
 @pytest.mark.browser
