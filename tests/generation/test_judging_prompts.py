@@ -11,8 +11,8 @@ from generation.judging import Report
 from store import audits
 from store.audits import Audit, content_hash
 from tests.generation.judge_answers import about, says, verdict
+from tests.generation.judged import AT, judge, judged, rows, sizes
 from tests.generation.server import Asked, Reply, scripted
-from tests.generation.test_judging import AT, judge, judged, rows, sizes
 
 WARMER = {"temperature": 0.5}
 
