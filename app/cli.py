@@ -8,6 +8,8 @@ from pathlib import Path
 import click
 
 from app.cli_audit import audit
+from app.cli_export import export
+from app.cli_import import import_
 from app.cli_job import generate, score, verify
 from app.cli_options import STUDY, publish_store
 
@@ -47,6 +49,8 @@ main.add_command(generate)
 main.add_command(verify)
 main.add_command(score)
 main.add_command(audit)
+main.add_command(import_)
+main.add_command(export)
 
 
 @main.command()
@@ -72,43 +76,6 @@ def demo(study: Path, serve: bool, host: str, port: int) -> None:
     publish_store(study)
     if serve:
         serve_dashboard(study, host, port)
-
-
-@main.command("import")
-@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
-@STUDY
-@click.option("--format", "kind", default="auto", show_default=True)
-@click.option("--model", help="Name of the model that made the samples.")
-@click.option("--role", help="base, rl, distilled, instruct or reference.")
-@click.option("--benchmark")
-@click.option("--parent", help="The model that it was trained from.")
-@click.option("--algorithm", help="GRPO, PPO, …")
-@click.option("--step", type=int, help="Training step of the checkpoint.")
-@click.option("--prompt-template")
-@click.option("--temperature", type=float)
-@click.option("--top-p", type=float)
-@click.option("--max-tokens", type=int)
-@click.option(
-    "--benchmark-file",
-    type=click.Path(path_type=Path),
-    help="texts: the benchmark's own file, where the study has no run of it.",
-)
-@click.option("--benchmark-like", help="The benchmark whose files that file is written as.")
-def import_(
-    paths: tuple[Path, ...],
-    study: Path,
-    kind: str,
-    benchmark_file: Path | None,
-    benchmark_like: str | None,
-    **facts: object,
-) -> None:
-    """Bring in the logs of other harnesses, or audits. The options say what files leave open."""
-    from store.importers import import_files
-
-    if benchmark_file is not None:
-        name = str(facts["benchmark"] or "")
-        facts["problems"] = problems_of(name, benchmark_file, benchmark_like, study)
-    click.echo(import_files(list(paths), study, kind, **facts))  # type: ignore[arg-type]
 
 
 @main.command()
@@ -186,21 +153,6 @@ def show(question: str, study: Path, form: str, audited: bool, **options: object
     click.echo(render(frame, form))
 
 
-@main.group()
-def export() -> None:
-    """Write what the study holds to files that others can read."""
-
-
-@export.command("audits")
-@click.argument("file", type=click.Path(path_type=Path))
-@STUDY
-def export_audits(file: Path, study: Path) -> None:
-    """Write every audit ever made to FILE: CSV, Parquet or JSONL, as its name ends."""
-    from store.audit_files import write_audits
-
-    click.echo(f"Wrote {write_audits(study, file)} audits to {file}.")
-
-
 @main.command()
 def doctor() -> None:
     """Say what this machine can do, and what to install for what is missing."""
@@ -208,17 +160,6 @@ def doctor() -> None:
 
     for line in written(findings()):
         click.echo(line)
-
-
-def problems_of(
-    benchmark: str, path: Path, like: str | None, study: Path
-) -> list[dict[str, object]]:
-    """The problems of a benchmark's file; unit tests of code go to the study's assets."""
-    from generation.assets import Assets
-    from generation.benchmarks import Source, load_benchmark
-
-    found = load_benchmark(Source(benchmark, path, like=like), Assets(study / "assets"))
-    return [problem._asdict() for problem in found]
 
 
 def require_free(host: str, port: int) -> None:
