@@ -3,12 +3,19 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from store.audit_files import Brought, read_audits, recognises
+from store.audit_files import Brought, read_audits
+from store.audit_files import recognises as is_audit_file
 from store.importers.facts import Facts, Imported
+from store.importers.peek import Peek
 
 __all__ = ["import_files", "recognises"]
 
 NAMED = 5  # rows that a report names
+
+
+def recognises(peek: Peek) -> str | None:
+    """The columns of an export of audits."""
+    return "audits that passband export wrote" if is_audit_file(peek.path) else None
 
 
 def import_files(paths: Sequence[Path], study: Path, facts: Facts) -> Imported:  # noqa: ARG001

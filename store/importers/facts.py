@@ -1,17 +1,24 @@
 """What an import must know besides the samples, and what it reports."""
 
+from __future__ import annotations
+
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from store.runs import ROLES, Model, Run, read_run, write_run
+
+if TYPE_CHECKING:
+    from store.importers.found import Bad
 
 
 @dataclass(frozen=True)
 class Facts:
     """About one run; None is: not given. `problems` are those of the benchmark, with the columns
-    of a problems shard but for the prompt."""
+    of a problems shard but for the prompt. `roles` has the role of each model by name, for files
+    with samples of several."""
 
     model: str | None = None
     role: str | None = None
@@ -24,8 +31,9 @@ class Facts:
     algorithm: str | None = None
     step: int | None = None
     problems: tuple[Mapping[str, object], ...] | None = None
+    roles: tuple[tuple[str, str], ...] | None = None
 
-    def over(self, told: "Facts") -> "Facts":
+    def over(self, told: Facts) -> Facts:
         """These facts, and what is `told` by the file for those that are not given."""
         missing = (f.name for f in fields(self) if getattr(self, f.name) is None)
         return replace(self, **{name: getattr(told, name) for name in missing})
@@ -42,8 +50,13 @@ class Imported:
     notes: Mapping[str, int] = field(default_factory=dict)
     left_out: Mapping[str, int] = field(default_factory=dict)
     audits: int = 0
+    bad: int = 0  # records that cannot be right; the report has them all, `bad_named` the first
+    bad_named: tuple[Bad, ...] = ()
+    unjudged: tuple[str, ...] = ()  # runs with samples that the file has no verdict on
+    recognised: Mapping[str, str] = field(default_factory=dict)  # file → format and why
+    dry: bool = False
 
-    def __add__(self, other: "Imported") -> "Imported":
+    def __add__(self, other: Imported) -> Imported:
         return Imported(
             tuple(dict.fromkeys(self.runs + other.runs)),
             self.written + other.written,
@@ -52,28 +65,46 @@ class Imported:
             Counter(self.notes) + Counter(other.notes),
             Counter(self.left_out) + Counter(other.left_out),
             self.audits + other.audits,
+            self.bad + other.bad,
+            self.bad_named + other.bad_named,
+            tuple(dict.fromkeys(self.unjudged + other.unjudged)),
+            {**self.recognised, **other.recognised},
+            self.dry or other.dry,
         )
 
     def __str__(self) -> str:
-        """One line on what is new, one on what the samples are, one on each thing left out."""
+        """What each file is, what is new, what the samples are, and each thing left out."""
+        verb = "Would import" if self.dry else "Imported"
         what = f"{self.samples} samples of " if self.samples else ""
-        lines = []
+        lines = [f"{name}: {why}." for name, why in self.recognised.items()]
         if self.runs:
-            lines.append(f"Imported {what}{self.problems} problems into {', '.join(self.runs)}.")
+            lines.append(f"{verb} {what}{self.problems} problems into {', '.join(self.runs)}.")
         if self.audits or not self.runs:
-            lines.append(f"Imported {self.audits} audits.")
+            lines.append(f"{verb} {self.audits} audits.")
         if self.notes:
             lines.append(", ".join(f"{count} {said}" for said, count in self.notes.items()) + ".")
         lines += [f"Left out: {count} {reason}." for reason, count in self.left_out.items()]
+        lines += [f"  {each.where}: {each.field} {each.reason}." for each in self.bad_named]
+        if self.bad:
+            lines.insert(
+                len(lines) - len(self.bad_named), f"Left out: {self.bad} records that are bad:"
+            )
+        if self.bad > len(self.bad_named):
+            lines.append(f"  and {self.bad - len(self.bad_named)} more.")
         return "\n".join(lines)
 
 
 def run_from(facts: Facts, path: Path, source: str) -> Run:
     """The run that these facts identify. Raises ValueError naming the option that is missing."""
+    role = facts.role or dict(facts.roles or ()).get(facts.model or "")
+    facts = replace(facts, role=role)
     if facts.model is None or facts.role is None or facts.benchmark is None:
         needed = ("model", "role", "benchmark")
         options = " and ".join(f"--{name}" for name in needed if getattr(facts, name) is None)
-        raise ValueError(f"{path} does not tell all that is needed of its run: give {options}.")
+        whose = f" (model {facts.model})" if facts.model else ""
+        raise ValueError(
+            f"{path} does not tell all that is needed of its run{whose}: give {options}."
+        )
     if facts.role not in ROLES:
         raise ValueError(f"The role {facts.role} is none of {', '.join(ROLES)}.")
     model = Model(facts.model, facts.role, facts.parent, facts.algorithm, facts.step)
@@ -96,6 +127,15 @@ def open_run(study: Path, run: Run) -> Path:
     folder = study / "shards" / run.run_id
     if not (folder / "run.json").exists():
         return write_run(study / "shards", run)
+    check_run(study, run)
+    return folder
+
+
+def check_run(study: Path, run: Run) -> None:
+    """Raise ValueError where the study knows the run as another model's."""
+    folder = study / "shards" / run.run_id
+    if not (folder / "run.json").exists():
+        return
     known = read_run(folder).model
     for name in ("role", "parent", "algorithm", "step"):
         here, there = getattr(run.model, name), getattr(known, name)
@@ -104,4 +144,3 @@ def open_run(study: Path, run: Run) -> Path:
                 f"{run.run_id} is in the study with {name} {there}, not {here}: "
                 "give another --model, or the same facts."
             )
-    return folder

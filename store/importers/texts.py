@@ -18,10 +18,10 @@ from pathlib import Path
 import polars as pl
 
 from store.importers.facts import Facts, Imported, open_run, run_from
-from store.importers.limit_of_rlvr import Row, write_rows
-from store.importers.limit_of_rlvr_lines import clean, fields_of, first_line
+from store.importers.found import clean
+from store.importers.peek import Peek
 from store.runs import read_run
-from store.shards import COLUMNS, read_shards
+from store.shards import COLUMNS, read_shards, write_shard
 
 IDS = ("problem_id", "unique_id", "task_id", "id")
 PLACES = ("position", "idx")
@@ -30,6 +30,8 @@ TEXTS = ("completions", "completion", "responses", "response", "solution", "text
 # Characters of completions in one shard, and how many lines or ids a report names.
 SHARD_CHARACTERS = 64 * 2**20
 NAMED = 5
+
+Row = dict[str, object]
 
 # What of a problem every run of its benchmark has alike; the prompt is another for each.
 DESCRIPTION = [name for name in COLUMNS["problems"] if not name.startswith("prompt")]
@@ -78,13 +80,11 @@ class Reading:
         }
 
 
-def recognises(path: Path) -> bool:
-    """Whether the first line names a problem and has a text."""
-    try:
-        names = first_line(path).keys()
-    except ValueError:
-        return False
-    return bool(names & {*IDS, *PLACES}) and bool(names & {*TEXTS})
+def recognises(peek: Peek) -> str | None:
+    """JSONL whose first line names a problem and has a text."""
+    if peek.kind == "jsonl" and peek.has_any(*IDS, *PLACES) and peek.has_any(*TEXTS):
+        return "lines with a problem and a text, without verdicts"
+    return None
 
 
 def import_files(paths: Sequence[Path], study: Path, facts: Facts) -> Imported:
@@ -162,6 +162,17 @@ def numbered(path: Path) -> Iterator[tuple[int, str]]:
             yield from ((n, line) for n, line in enumerate(file, start=1) if line.strip())
     except (OSError, UnicodeDecodeError) as error:
         raise ValueError(f"{path} cannot be read: {error}.") from error
+
+
+def fields_of(text: str, where: str) -> dict[str, object]:
+    """The JSON object on this line."""
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"{where} is not JSON: {error}.") from error
+    if not isinstance(found, dict):
+        raise ValueError(f"{where} is not a JSON object.")
+    return found
 
 
 def texts_of(fields: Mapping[str, object]) -> list[str]:
@@ -258,3 +269,11 @@ def chunks(rows: Sequence[Row]) -> Iterator[list[Row]]:
             chunk, size = [], 0
     if chunk:
         yield chunk
+
+
+def write_rows(folder: Path, kind: str, rows: Sequence[Row]) -> tuple[Path, ...]:
+    """Write the rows as a shard, if there are any; absent columns are null."""
+    if not rows:
+        return ()
+    filled = [{**dict.fromkeys(COLUMNS[kind]), **row} for row in rows]
+    return (write_shard(folder, kind, pl.DataFrame(filled, schema=COLUMNS[kind])),)

@@ -1,0 +1,304 @@
+"""What a reader found in a file, as shards of a study: all of the file or nothing.
+
+The shards are first written beside the study's, in imports/<key>.tmp; when the whole file has been
+read, a report is put with them, and only then are they moved. An import that was killed before left
+nothing; one that was killed after is finished by the next. `key` is made of the file's content and
+of what was given about it: the same again changes nothing.
+"""
+
+import contextlib
+import fcntl
+import hashlib
+import itertools
+import json
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from store.importers.draws import RunDraws
+from store.importers.facts import Facts, Imported, check_run, run_from
+from store.importers.found import Bad, Found
+from store.importers.opening import Source, digest, untold
+from store.runs import Run, write_run
+from store.shards import sync_folder
+
+REPORT = "report.json"
+BAD = "bad.jsonl"
+UIDS = "uids.txt"
+NAMED = 5  # bad records that are told at once; the report has them all
+
+Read = Callable[[Source], Iterator[Found | Bad]]
+
+
+@contextlib.contextmanager
+def only_importer(study: Path) -> Iterator[Path]:
+    """The study's folder of imports, once no other process imports; what was killed is settled."""
+    imports = study / "imports"
+    imports.mkdir(parents=True, exist_ok=True)
+    with (imports / ".lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        for left in sorted(imports.glob("*.tmp")):
+            settle(left, study)
+        yield imports
+
+
+def settle(staged: Path, study: Path) -> None:
+    """Finish an import that had read its file; remove one that had not."""
+    if (staged / REPORT).is_file():
+        finish(staged, study)
+    else:
+        shutil.rmtree(staged)
+
+
+def finish(staged: Path, study: Path) -> None:
+    """Move the shards to the study's, in the place of those that they replace; keep the report."""
+    for key in json.loads((staged / REPORT).read_text())["replaces"]:
+        remove_import(staged.with_name(key), study)
+    for folder in sorted(path for path in (staged / "shards").glob("*") if path.is_dir()):
+        target = study / "shards" / folder.name
+        target.mkdir(parents=True, exist_ok=True)
+        # What describes comes first: a sample whose run or problem is not known is no use.
+        for path in sorted(folder.iterdir(), key=lambda path: (rank(path), path.name)):
+            if path.name == "run.json" and (target / "run.json").exists():
+                continue
+            path.replace(target / path.name)
+        sync_folder(target)
+    shutil.rmtree(staged / "shards", ignore_errors=True)
+    staged.replace(staged.with_suffix(""))
+
+
+def rank(path: Path) -> int:
+    """In which order files of a run are moved."""
+    kind = path.name.partition("-")[0]
+    return {"run.json": 0, "problems": 1}.get(kind, 2)
+
+
+def first_facts(source: Source, read: Read, records: int = 20) -> tuple[Facts, ...]:
+    """The different facts that the first records tell."""
+    found = itertools.islice(read(replace(source, progress=untold)), records)
+    return tuple(dict.fromkeys(each.facts for each in found if isinstance(each, Found)))
+
+
+def key_of(source: Source, format: str, read: Read) -> str:
+    """Tells one import from another: the content, what was given and what the path tells."""
+    given = {name: value for name, value in asdict(source.given).items() if value is not None}
+    told = [asdict(facts) for facts in first_facts(source, read)]
+    parts = (digest(source.path), format, given, dict(source.fields), told)
+    written = json.dumps(parts, sort_keys=True, default=str)
+    return hashlib.sha256(written.encode()).hexdigest()[:16]
+
+
+def take_in(
+    source: Source, format: str, read: Read, study: Path, dry: bool = False, again: str = "ask"
+) -> Imported:
+    """Import one file; `dry` only says what would come in.
+
+    A file that was imported before with other content (`again`): `ask` raises ValueError, `replace`
+    puts it in the place of what it brought then, `pool` adds to it.
+    """
+    with contextlib.nullcontext(study / "imports") if dry else only_importer(study) as imports:
+        key = key_of(source, format, read)
+        if (imports / key / REPORT).is_file():
+            return repeated(imports / key, source.path)
+        superseded = earlier(imports, source, again)
+        taken = Taken(source, format, study, None if dry else imports / f"{key}.tmp", superseded)
+        try:
+            imported = taken.all(read)
+            if not dry and (imported.problems or imported.samples):
+                taken.write_report(imported)
+                finish(imports / f"{key}.tmp", study)
+        finally:
+            if not dry:
+                shutil.rmtree(imports / f"{key}.tmp", ignore_errors=True)
+    return imported
+
+
+def repeated(kept: Path, path: Path) -> Imported:
+    """What is said of a file that is in the study already."""
+    before = json.loads((kept / REPORT).read_text())
+    return Imported(
+        tuple(before["runs"]),
+        left_out={f"samples of {path.name}, which was imported before": before["samples"]},
+    )
+
+
+def earlier(imports: Path, source: Source, again: str) -> list[str]:
+    """Keys of imports that this one takes the place of. Raises ValueError where that is unclear."""
+    reports = {p.parent.name: json.loads(p.read_text()) for p in imports.glob(f"*/{REPORT}")}
+    given = given_words(source.given)
+    same = {k: r for k, r in reports.items() if (r["place"], r["given"]) == (place(source), given)}
+    grown = [key for key, report in same.items() if begins_with(source.path, report)]
+    if not same or again == "pool":
+        return []
+    if len(grown) == len(same) or again == "replace":
+        return sorted(same)
+    when = max(report["at"] for report in same.values())
+    raise ValueError(
+        f"{source.path} was imported on {when[:10]} with other content. Say what is meant: "
+        "--again replace puts it in the place of what it brought then, --again pool adds to it."
+    )
+
+
+def place(source: Source) -> str:
+    """Tells one file's place from another without naming it."""
+    return hashlib.sha256(str(source.path.resolve()).encode()).hexdigest()[:16]
+
+
+def given_words(given: Facts) -> dict[str, str]:
+    """What was given about the file, as text."""
+    return {k: str(v) for k, v in asdict(given).items() if v is not None and k != "problems"}
+
+
+def begins_with(path: Path, report: Mapping[str, object]) -> bool:
+    """Whether the file as it was then is the beginning of the file as it is now."""
+    size = int(str(report["bytes"]))
+    if path.stat().st_size < size:
+        return False
+    known = hashlib.sha256()
+    with path.open("rb") as file:
+        while size and (block := file.read(min(size, 2**20))):
+            known.update(block)
+            size -= len(block)
+    return known.hexdigest() == report["sha256"]
+
+
+def remove_import(kept: Path, study: Path) -> None:
+    """Take out the samples of an earlier import; problems that it described stay."""
+    if not (kept / REPORT).is_file():
+        return
+    for name in json.loads((kept / REPORT).read_text())["shards"]:
+        if not name.partition("/")[2].startswith("problems-"):
+            (study / "shards" / name).unlink(missing_ok=True)
+    shutil.rmtree(kept)
+
+
+@dataclass
+class Taken:
+    """One file being taken in; nothing is written where `staged` is None."""
+
+    source: Source
+    format: str
+    study: Path
+    staged: Path | None
+    superseded: Sequence[str] = ()
+    runs: dict[str, RunDraws] = field(default_factory=dict)
+    asked: dict[Facts, RunDraws] = field(default_factory=dict)
+    bad: list[Bad] = field(default_factory=list)
+    bad_count: int = 0
+    uids: set[str] = field(default_factory=set)
+
+    def all(self, read: Read) -> Imported:
+        """Read the whole file. Raises ValueError where it has nothing that can be imported."""
+        known = known_uids(self.study / "imports", self.superseded)
+        with self.bad_file() as tell_bad:
+            for item in read(self.source):
+                if isinstance(item, Found):
+                    bad = self.draws_of(item.facts).add(item, known)
+                    if bad is None:
+                        continue
+                    item = bad
+                self.bad_count += 1
+                self.bad = [*self.bad, item] if len(self.bad) < NAMED else self.bad
+                tell_bad(item)
+        for draws in self.runs.values():
+            draws.flush()
+        return self.imported(known)
+
+    @contextlib.contextmanager
+    def bad_file(self) -> Iterator[Callable[[Bad], object]]:
+        """Where bad records are written, one JSON object a line."""
+        if self.staged is None:
+            yield lambda _: None
+            return
+        self.staged.mkdir(parents=True)
+        with (self.staged / BAD).open("w", encoding="utf-8") as file:
+            yield lambda bad: file.write(json.dumps(asdict(bad), ensure_ascii=False) + "\n")
+
+    def draws_of(self, told: Facts) -> RunDraws:
+        """Where the samples of these facts go. Raises ValueError where a run lacks its facts."""
+        if told in self.asked:
+            return self.asked[told]
+        source = f"{self.format}: {self.source.path.name}"
+        run = run_from(self.source.given.over(told), self.source.path, source)
+        check_run(self.study, run)
+        if run.run_id not in self.runs:
+            self.runs[run.run_id] = self.new_draws(run)
+        elif self.runs[run.run_id].run.model.step != run.model.step:
+            raise ValueError(
+                f"{self.source.path} has samples of different training steps that would be one run "
+                f"({run.run_id}): import it without --model, so that each step is a model."
+            )
+        self.asked[told] = self.runs[run.run_id]
+        return self.asked[told]
+
+    def new_draws(self, run: Run) -> RunDraws:
+        """What is known of a run before this file."""
+        replaced = {
+            shard
+            for key in self.superseded
+            for shard in json.loads((self.study / "imports" / key / REPORT).read_text())["shards"]
+        }
+        staged = self.staged / "shards" / run.run_id if self.staged else None
+        return RunDraws.of(run, self.study / "shards" / run.run_id, staged, replaced)
+
+    def imported(self, known: set[str]) -> Imported:
+        """What came in, and what did not."""
+        parts = [draws.imported() for draws in self.runs.values()]
+        total = sum(parts, start=Imported(bad=self.bad_count, bad_named=tuple(self.bad)))
+        if not (total.samples or total.problems or total.left_out):
+            raise ValueError(nothing(self.source.path, self.format, self.bad, self.bad_count))
+        self.uids = {uid for draws in self.runs.values() for uid in draws.uids} - known
+        return replace(total, dry=self.staged is None)
+
+    def write_report(self, imported: Imported) -> None:
+        """Write the report, which makes the import one that will be finished."""
+        assert self.staged is not None
+        for draws in self.runs.values():
+            write_run(self.staged / "shards", draws.described())
+        if self.uids:
+            (self.staged / UIDS).write_text("\n".join(sorted(self.uids)) + "\n")
+        report = {
+            "file": self.source.path.name,
+            "place": place(self.source),
+            "format": self.format,
+            "at": datetime.now(UTC).isoformat(timespec="seconds"),
+            "bytes": self.source.path.stat().st_size,
+            "sha256": digest(self.source.path),
+            "given": given_words(self.source.given),
+            "fields": dict(self.source.fields),
+            "runs": list(imported.runs),
+            "problems": imported.problems,
+            "samples": imported.samples,
+            "notes": dict(imported.notes),
+            "left_out": dict(imported.left_out),
+            "bad": imported.bad,
+            "replaces": list(self.superseded),
+            "shards": sorted(
+                f"{path.parent.name}/{path.name}" for path in self.staged.glob("shards/*/*.parquet")
+            ),
+        }
+        temporary = self.staged / "report.part"
+        temporary.write_text(json.dumps(report, indent=1) + "\n")
+        temporary.replace(self.staged / REPORT)
+        sync_folder(self.staged)
+
+
+def known_uids(imports: Path, superseded: Sequence[str]) -> set[str]:
+    """Ids of samples that earlier imports brought."""
+    files = [p for p in imports.glob(f"*/{UIDS}") if p.parent.name not in superseded]
+    return {uid for path in files for uid in path.read_text().split("\n") if uid}
+
+
+def nothing(path: Path, format: str, bad: Sequence[Bad], count: int) -> str:
+    """The sentence for a file of which nothing can be used."""
+    first = f": {bad[0].where}, {bad[0].field} {bad[0].reason}" if bad else ""
+    reasons = f"{count} records cannot be right{first}" if count else "it has no records"
+    return f"{path} has nothing that can be imported as {format}: {reasons}."
+
+
+def reports(study: Path) -> list[dict[str, object]]:
+    """The reports of all imports of a study, the oldest first."""
+    found = [json.loads(path.read_text()) for path in (study / "imports").glob(f"*/{REPORT}")]
+    return sorted(found, key=lambda report: str(report["at"]))
