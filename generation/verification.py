@@ -148,13 +148,15 @@ def part_of(keys: pl.DataFrame, folder: Path, division: Division) -> pl.DataFram
 def questions(todo: Verifying) -> Iterator[pl.DataFrame]:
     """The samples to judge with what their problem says, one shard after the other.
 
-    All completions of a run may be more than memory holds.
+    All completions of a run may be more than memory holds. Samples of which only the tokens were
+    imported have no text that could be judged.
     """
     problems = _problems(todo)
     for path in shard_paths(todo.folder, "samples"):
         if fault(path) is None:
             stored = pl.read_parquet(path, columns=[*KEY, "completion"])
-            samples = stored.join(todo.keys, on=KEY, how="semi")
+            told = stored.filter(pl.col("completion").is_not_null())
+            samples = told.join(todo.keys, on=KEY, how="semi")
             check_problems_stored(todo.folder, samples, problems)
             yield samples.join(problems, on="problem_id", how="left")
 
@@ -177,10 +179,14 @@ def _verify(work: Sequence[Verifying], judge: Judge) -> int:
     with progress(total, f"verifying ({work[0].name})", "verdicts") as bar:
         for todo in work:
             errors: list[str] = []
+            textless = todo.keys.height
             with _watched(todo, bar) as beat, _writer(todo) as writer:
                 for samples in questions(todo):
+                    textless -= samples.height
                     errors += _judge_shard(todo, samples, judge, writer, beat)
             _tell(todo, errors)
+            if textless:
+                say(f"{todo.folder.name}: samples without a text, not judged: {textless:,}.")
     return total
 
 

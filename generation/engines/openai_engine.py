@@ -19,9 +19,9 @@ from itertools import takewhile
 from typing import NamedTuple
 
 from generation.engines import Forced, Options, Request, Sample, Settings, Text, TokenScores
-from generation.engines.answers import Answer, Choice, token_ends
 from generation.engines.server import Server, ServerError
 from generation.progress import say
+from store.chat_answers import Answer, Choice, token_ends
 from store.runs import Model
 
 # Off, on every server that has it (0 is off for vLLM alone).

@@ -18,8 +18,8 @@ from typing import NamedTuple, Self, TypeVar
 
 import openai
 
-from generation.engines.answers import Answer, answer_of, described_models, error_message
 from generation.engines.dialect import Dialect
+from store.chat_answers import Answer, answer_of, described_models, error_message
 
 Job = TypeVar("Job")
 Result = TypeVar("Result")

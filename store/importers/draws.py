@@ -9,6 +9,7 @@ import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 
 import polars as pl
@@ -20,6 +21,7 @@ from store.shards import COLUMNS, fault, read_shard, shard_paths, write_shard
 
 CHARACTERS = 32 * 2**20  # of texts and tokens in memory before they are written
 ROWS = 100_000
+LARGE = 4096  # a sample's number, from which on it is no bit of a whole number
 TRUNCATED = {"length", "max_tokens", "model_length", "max_length", "max_output_tokens"}
 STOPPED = {"stop", "stop_sequence", "end_turn", "eos", "eos_token", "stop_str"}
 
@@ -39,14 +41,17 @@ class RunDraws:
     following: dict[str, int] = field(default_factory=dict)
     counted: dict[str, tuple[int, int]] = field(default_factory=dict)
     of_seed: dict[str, set[str]] = field(default_factory=dict)
-    numbers: dict[str, set[int]] = field(default_factory=dict)
+    numbers: dict[str, int] = field(default_factory=dict)  # a bit for each, of each problem
+    large_numbers: set[tuple[str, int]] = field(default_factory=set)
     uids: set[str] = field(default_factory=set)
     rows: dict[tuple[str, str | None], list[Row]] = field(default_factory=dict)
-    size: int = 0
+    size: int = 0  # of what is kept in rows, about,
+    kept: int = 0  # and how many they are
     notes: Counter[str] = field(default_factory=Counter)
     left_out: Counter[str] = field(default_factory=Counter)
     fresh: set[str] = field(default_factory=set)  # problems with something new
     samples: int = 0
+    before: int = 0  # samples that the study has of the run
     verifier: str | None = None
     unjudged: bool = False
     written: list[Path] = field(default_factory=list)
@@ -59,6 +64,7 @@ class RunDraws:
             draws.questions[row[0]] = hashed(row[1])
         for problem, sample in draws.stored("samples", ["problem_id", "sample"]).iter_rows():
             draws.following[problem] = max(draws.following.get(problem, 0), sample + 1)
+            draws.before += 1
         for problem, n, c in draws.stored("counts", ["problem_id", "n", "c"]).iter_rows():
             draws.counted[problem] = (n, c)
         return draws
@@ -85,8 +91,10 @@ class RunDraws:
         if found.seed is not None and not self.first_of_seed(found.problem_id, found.seed):
             return None
         new = list(self.not_repeated(found, known))
-        self.notes.update(found.notes)
-        self.left_out.update(found.left_out)
+        if found.notes:
+            self.notes.update(found.notes)
+        if found.left_out:
+            self.left_out.update(found.left_out)
         if new:
             self.describe(found)
             self.draw(found, new)
@@ -112,13 +120,20 @@ class RunDraws:
                     self.left_out["samples that were there already, by their ids"] += 1
                     continue
                 self.uids.add(drawn.uid)
-            if drawn.number is not None:
-                seen = self.numbers.setdefault(found.problem_id, set())
-                if drawn.number in seen:
-                    self.left_out["samples with a number that their problem has already"] += 1
-                    continue
-                seen.add(drawn.number)
+            if drawn.number is not None and not self.first_of_number(found, drawn.number):
+                self.left_out["samples with a number that their problem has already"] += 1
+                continue
             yield drawn
+
+    def first_of_number(self, found: Found, number: int) -> bool:
+        """Whether this file has no sample of the problem with this number so far."""
+        if not 0 <= number < LARGE:
+            new = (found.problem_id, number) not in self.large_numbers
+            self.large_numbers.add((found.problem_id, number))
+            return new
+        seen = self.numbers.get(found.problem_id, 0)
+        self.numbers[found.problem_id] = seen | 1 << number
+        return not seen >> number & 1
 
     def describe(self, found: Found) -> None:
         """Write the problem, once."""
@@ -131,6 +146,7 @@ class RunDraws:
 
     def draw(self, found: Found, new: Sequence[Drawn]) -> None:
         """Write the samples and what is said of them."""
+        self.verifier = self.verifier or found.main
         label = "import" if found.seed is None else f"seed-{found.seed}"
         first = self.following.get(found.problem_id, 0)
         self.following[found.problem_id] = first + len(new)
@@ -144,7 +160,7 @@ class RunDraws:
             for score in drawn.scores:
                 self.put("scores", score.scorer, {**keys, **score_row(score)})
             self.note(drawn)
-        if self.size > CHARACTERS or sum(map(len, self.rows.values())) > ROWS:
+        if self.size > CHARACTERS or self.kept > ROWS:
             self.flush()
 
     def note(self, drawn: Drawn) -> None:
@@ -169,6 +185,7 @@ class RunDraws:
             said = f"{found.problem_id} has counts already, n = {known[0]} and c = {known[1]}"
             return Bad(found.where, "problem_id", said)
         self.counted[found.problem_id] = (n, c)
+        self.notes.update(found.notes)
         self.describe(found)
         row: Row = {"problem_id": found.problem_id, "verifier": "imported", "n": n, "c": c}
         self.put("counts", "imported", row)
@@ -177,24 +194,25 @@ class RunDraws:
     def put(self, kind: str, label: str | None, row: Row) -> None:
         """Keep a row until it is written."""
         self.rows.setdefault((kind, label), []).append(row)
+        self.kept += 1
         self.size += 200
-        for name in ("completion", "question", "prompt", "detail", "metadata"):
-            self.size += len(str(row.get(name) or ""))
-        for name in ("token_ids", "token_logprobs", "token_ends"):
-            tokens = row.get(name)
-            self.size += 4 * len(tokens) if isinstance(tokens, Sequence) else 0
+        for value in row.values():
+            if isinstance(value, str):
+                self.size += len(value)
+            elif isinstance(value, list | tuple):
+                self.size += 32 * len(value)  # Python's numbers, before they are a column
 
     def flush(self) -> None:
         """Write what is in memory."""
         for (kind, label), rows in self.rows.items():
             if self.staged is not None:
                 self.staged.mkdir(parents=True, exist_ok=True)
-                filled = [{**dict.fromkeys(COLUMNS[kind]), **row} for row in rows]
-                frame = pl.DataFrame(filled, schema=COLUMNS[kind])
+                columns = {name: [row.get(name) for row in rows] for name in COLUMNS[kind]}
+                frame = pl.DataFrame(columns, schema=COLUMNS[kind])
                 name = write_shard(self.staged, kind, frame, label).name
                 self.written.append(self.folder / name)
         self.rows.clear()
-        self.size = 0
+        self.size = self.kept = 0
 
     def described(self) -> Run:
         """The run with the verifier that judged it first."""
@@ -210,9 +228,11 @@ class RunDraws:
             self.notes,
             self.left_out,
             unjudged=(self.run.run_id,) if self.unjudged else (),
+            pooled={self.run.run_id: self.before} if self.before and self.samples else {},
         )
 
 
+@lru_cache(maxsize=512)
 def hashed(question: str | None) -> int | None:
     """Tells one question from another, but for white space; None where there is none."""
     return None if question is None else hash(" ".join(question.split()))

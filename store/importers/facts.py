@@ -34,9 +34,37 @@ class Facts:
     roles: tuple[tuple[str, str], ...] | None = None
 
     def over(self, told: Facts) -> Facts:
-        """These facts, and what is `told` by the file for those that are not given."""
+        """These facts, and what is `told` by the file for those that are not given.
+
+        Where a file tells a training step and no model, the name that is given is the training's.
+        """
         missing = (f.name for f in fields(self) if getattr(self, f.name) is None)
-        return replace(self, **{name: getattr(told, name) for name in missing})
+        known = replace(self, **{name: getattr(told, name) for name in missing})
+        of_training = told.step is not None and told.model is None and self.step is None
+        return known.checkpoint() if of_training else known
+
+    def checkpoint(self) -> Facts:
+        """The facts of a checkpoint of the training `model`: each step is a model of its own, and
+        step 0 the parent, where one is named."""
+        if self.model is None or self.step is None:
+            return self
+        roles = dict(self.roles or ())
+        if self.step > 0:
+            role = self.role or roles.get(self.model)
+            return replace(self, model=f"{self.model}-step{self.step}", role=role)
+        if self.parent is None:
+            return self
+        role = roles.get(self.parent, "base")
+        return replace(self, model=self.parent, role=role, parent=None, algorithm=None, step=None)
+
+    def at_step(self, step: int | None, given: Facts) -> Facts:
+        """These facts, of the model that training started from, at a step; the name is left open
+        where one is given, which then is the training's."""
+        if step is None:
+            return self
+        if given.model is not None:
+            return replace(self, model=None, step=step)
+        return replace(self, parent=self.model, step=step).checkpoint()
 
 
 @dataclass(frozen=True)
@@ -55,6 +83,7 @@ class Imported:
     unjudged: tuple[str, ...] = ()  # runs with samples that the file has no verdict on
     recognised: Mapping[str, str] = field(default_factory=dict)  # file → format and why
     dry: bool = False
+    pooled: Mapping[str, int] = field(default_factory=dict)  # run → samples that it had before
 
     def __add__(self, other: Imported) -> Imported:
         return Imported(
@@ -70,6 +99,7 @@ class Imported:
             tuple(dict.fromkeys(self.unjudged + other.unjudged)),
             {**self.recognised, **other.recognised},
             self.dry or other.dry,
+            {**self.pooled, **other.pooled},
         )
 
     def __str__(self) -> str:
@@ -83,6 +113,9 @@ class Imported:
             lines.append(f"{verb} {self.audits} audits.")
         if self.notes:
             lines.append(", ".join(f"{count} {said}" for said, count in self.notes.items()) + ".")
+        lines += [
+            f"{run} had {n} samples before: they are pooled." for run, n in self.pooled.items()
+        ]
         lines += [f"Left out: {count} {reason}." for reason, count in self.left_out.items()]
         lines += [f"  {each.where}: {each.field} {each.reason}." for each in self.bad_named]
         if self.bad:

@@ -59,7 +59,7 @@ class Drawn:
     of its problem, and `uid` an id that no other sample anywhere has: both only tell repetitions.
     """
 
-    completion: str
+    completion: str | None  # None: only its tokens are known
     verdicts: tuple[Verdict, ...] = ()
     finish_reason: str | None = None  # stop, length (truncated), or the file's own word
     n_tokens: int | None = None
@@ -77,7 +77,8 @@ class Found:
     """A problem and samples of it. `facts` are what this record tells of its run; `seed` names a
     draw of which a problem can be there only once, in whatever file; `counts` is n and c, where
     there are no samples; `notes` count what a reader of the numbers should know, `left_out` what of
-    the record does not come in.
+    the record does not come in. `main` is the verifier that the run is to be shown with; None: the
+    first that judged a sample.
     """
 
     where: str
@@ -95,11 +96,16 @@ class Found:
     counts: tuple[int, int] | None = None
     notes: Mapping[str, int] = field(default_factory=dict)
     left_out: Mapping[str, int] = field(default_factory=dict)
+    main: str | None = None
 
 
 def clean(text: str) -> str:
     """The text with U+FFFD for halves of surrogate pairs, which JSON may hold and UTF-8 may not."""
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text
 
 
 def needed(fields: Mapping[str, object], *names: str) -> object:

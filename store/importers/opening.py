@@ -21,6 +21,7 @@ import pyarrow.parquet
 
 from store.importers.facts import Facts
 from store.importers.found import LONGEST_EXCERPT, Bad, Found, Unfit, clean
+from store.importers.json_constants import NullForConstants
 
 GZIP, ZSTANDARD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 SMALL = 64 * 2**20  # bytes of a JSON file that is parsed at once
@@ -37,12 +38,13 @@ def untold(done: int, total: int) -> None:
 @dataclass(frozen=True)
 class Source:
     """One file to read: what was given about it, the fields that were named, and who is told how
-    many of its bytes are done."""
+    many of its bytes are done. An `uploaded` one is known again by its name alone."""
 
     path: Path
     given: Facts = field(default_factory=Facts)
     fields: Mapping[str, str] = field(default_factory=dict)
     progress: Callable[[int, int], None] = untold
+    uploaded: bool = False
 
 
 class Counted(io.RawIOBase):
@@ -152,7 +154,7 @@ def json_pairs(source: Source, prefix: str = "") -> Iterator[tuple[str, object] 
     """The keys and values of the object at `prefix` (empty: the whole file)."""
     with opened(source) as file:
         try:
-            yield from ijson.kvitems(file, prefix, use_float=True)
+            yield from ijson.kvitems(NullForConstants(file), prefix, use_float=True)
         except (ijson.JSONError, UnicodeDecodeError) as error:
             yield Bad("end", "json", f"is not JSON from here on: {said_of(error)}")
 
@@ -161,7 +163,7 @@ def json_values(source: Source, prefix: str) -> Iterator[object]:
     """The values at an ijson prefix; where the file breaks off, what stands before."""
     with opened(source) as file:
         try:
-            yield from ijson.items(file, prefix, use_float=True)
+            yield from ijson.items(NullForConstants(file), prefix, use_float=True)
         except (ijson.JSONError, UnicodeDecodeError) as error:
             yield Bad("end", "json", f"is not JSON from here on: {said_of(error)}")
 
@@ -225,10 +227,12 @@ def assembled(
 def cells(lines: Sequence[bytes], separator: str) -> list[str] | None:
     """The cells of one row; None where it is not CSV in UTF-8."""
     try:
-        read = list(csv.reader([b"".join(lines).decode()], delimiter=separator, strict=True))
-        if len(lines) > 1 or len(read) != 1:
-            text = io.StringIO(b"".join(lines).decode(), newline="")
-            read = list(csv.reader(text, delimiter=separator, strict=True))
+        text = b"".join(lines).decode()
+        read: list[list[str]] = []
+        if len(lines) == 1:
+            read = list(csv.reader([text], delimiter=separator, strict=True))
+        if len(read) != 1:
+            read = list(csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True))
     except (UnicodeDecodeError, csv.Error):
         return None
     return read[0] if len(read) == 1 else None

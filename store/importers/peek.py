@@ -27,13 +27,14 @@ class Peek:
 
     `first` is the first record (JSONL line, list item, row of a CSV as texts), or the whole object
     of json-object as far as it was looked at; `names` are its keys, the columns of a Parquet file,
-    or the entries of a zip.
+    or the entries of a zip. `fields` is what the user named of the file (--field).
     """
 
     path: Path
     kind: str
     first: Mapping[str, object] = field(default_factory=dict)
     names: frozenset[str] = frozenset()
+    fields: Mapping[str, str] = field(default_factory=dict)
 
     def has(self, *names: str) -> bool:
         """Whether all of these are there."""

@@ -27,6 +27,7 @@ from store.shards import sync_folder
 REPORT = "report.json"
 BAD = "bad.jsonl"
 UIDS = "uids.txt"
+FIRST = 20  # records that are looked at before an import
 NAMED = 5  # bad records that are told at once; the report has them all
 
 Read = Callable[[Source], Iterator[Found | Bad]]
@@ -75,17 +76,31 @@ def rank(path: Path) -> int:
     return {"run.json": 0, "problems": 1}.get(kind, 2)
 
 
-def first_facts(source: Source, read: Read, records: int = 20) -> tuple[Facts, ...]:
+def first_facts(source: Source, read: Read) -> tuple[Facts, ...]:
     """The different facts that the first records tell."""
-    found = itertools.islice(read(replace(source, progress=untold)), records)
+    found = first_records(source, read)
     return tuple(dict.fromkeys(each.facts for each in found if isinstance(each, Found)))
+
+
+def first_records(source: Source, read: Read) -> Iterator[Found | Bad]:
+    """The first so many records."""
+    return itertools.islice(read(replace(source, progress=untold)), FIRST)
+
+
+def told_around(source: Source, read: Read) -> tuple[list[object], list[object]]:
+    """What the first records tell that is not in the file alone: facts from its path, and verdicts,
+    which may come from a file beside it.
+    """
+    found = [each for each in first_records(source, read) if isinstance(each, Found)]
+    facts = dict.fromkeys((each.facts, each.seed) for each in found)
+    verdicts = [[v.outcome for d in each.samples for v in d.verdicts] for each in found]
+    return [(asdict(told), seed) for told, seed in facts], list(verdicts)
 
 
 def key_of(source: Source, format: str, read: Read) -> str:
     """Tells one import from another: the content, what was given and what the path tells."""
     given = {name: value for name, value in asdict(source.given).items() if value is not None}
-    told = [asdict(facts) for facts in first_facts(source, read)]
-    parts = (digest(source.path), format, given, dict(source.fields), told)
+    parts = (digest(source.path), format, given, dict(source.fields), *told_around(source, read))
     written = json.dumps(parts, sort_keys=True, default=str)
     return hashlib.sha256(written.encode()).hexdigest()[:16]
 
@@ -143,7 +158,8 @@ def earlier(imports: Path, source: Source, again: str) -> list[str]:
 
 def place(source: Source) -> str:
     """Tells one file's place from another without naming it."""
-    return hashlib.sha256(str(source.path.resolve()).encode()).hexdigest()[:16]
+    where = f"uploaded {source.path.name}" if source.uploaded else str(source.path.resolve())
+    return hashlib.sha256(where.encode()).hexdigest()[:16]
 
 
 def given_words(given: Facts) -> dict[str, str]:
@@ -250,7 +266,8 @@ class Taken:
         if not (total.samples or total.problems or total.left_out):
             raise ValueError(nothing(self.source.path, self.format, self.bad, self.bad_count))
         self.uids = {uid for draws in self.runs.values() for uid in draws.uids} - known
-        return replace(total, dry=self.staged is None)
+        every = {(d.run.benchmark, name) for d in self.runs.values() for name in d.fresh}
+        return replace(total, problems=len(every), dry=self.staged is None)
 
     def write_report(self, imported: Imported) -> None:
         """Write the report, which makes the import one that will be finished."""

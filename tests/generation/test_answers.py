@@ -3,8 +3,8 @@
 import pytest
 
 from generation.engines import Sample
-from generation.engines.answers import answer_of, token_ends
 from generation.engines.openai_engine import samples_of
+from store.chat_answers import answer_of, token_ends
 
 
 def sample_of(choice: dict[str, object], usage: dict[str, int] | None = None) -> Sample:

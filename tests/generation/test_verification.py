@@ -76,6 +76,22 @@ def test_samples_whose_problems_are_damaged_are_not_judged(study_folder: Path) -
         verify_study(study_folder, "math")
 
 
+def test_a_sample_of_which_only_the_tokens_are_known_is_not_judged(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # It was judged as an empty text, which is wrong.
+    folder = write_run(tmp_path / "shards", Run(Model("m", "base"), "sums"))
+    problem = [{"problem_id": "p", "position": 0, "reference": "7"}]
+    write_shard(folder, "problems", pl.DataFrame(problem, schema=COLUMNS["problems"]))
+    texts = ["7", None, ""]
+    rows = [{"problem_id": "p", "sample": i, "completion": text} for i, text in enumerate(texts)]
+    write_shard(folder, "samples", pl.DataFrame(rows, schema=COLUMNS["samples"]))
+    verify_study(tmp_path, "exact")
+    judged = verdicts(tmp_path).sort("sample").select("sample", "outcome").rows()
+    assert judged == [(0, "correct"), (2, "no_answer")]
+    assert "samples without a text, not judged: 1." in capsys.readouterr().err
+
+
 def test_a_folder_without_runs_is_named(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="There are no runs in"):
         verify_study(tmp_path, "math")

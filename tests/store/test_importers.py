@@ -67,7 +67,7 @@ def test_the_same_counts_again_change_nothing_and_others_are_refused(tmp_path):
     assert (first.problems, second.problems) == (1, 0)
     assert second.written == ()
     csv(path, "a,8,3")
-    with pytest.raises(ValueError, match="was imported on .* with other content"):
+    with pytest.raises(ValueError, match=r"was imported on .* with other content"):
         import_files([path], tmp_path, **WHO)
     other = csv(tmp_path / "other.csv", "a,8,3")
     with pytest.raises(ValueError, match=r"problem_id a has counts already, n = 4 and c = 2"):
@@ -276,7 +276,7 @@ def test_formats_are_recognised_by_content(tmp_path):
 def test_an_unknown_format_is_refused_and_the_known_ones_named(tmp_path, content):
     path = tmp_path / "odd"
     path.write_bytes(content)
-    with pytest.raises(ValueError, match=r"odd has none of the formats .*counts, limit-of-rlvr"):
+    with pytest.raises(ValueError, match=r"odd has none of the formats .*counts.*limit-of-rlvr"):
         import_files([path], tmp_path, **WHO)
 
 

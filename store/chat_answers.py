@@ -68,6 +68,12 @@ def described_models(received: object) -> Models | None:
     )
 
 
+def message_text(message: Mapping[str, object], finish_reason: str | None = None) -> str:
+    """What a message of the model says, its reasoning in front in <think>…</think>."""
+    spoken = _text(message.get("content"), "text") or _text(message.get("refusal"), "text")
+    return _with_reasoning(_reasoning(message), spoken, finish_reason)
+
+
 def error_message(body: object) -> str:
     """What went wrong, in the server's words."""
     while isinstance(body, Mapping):
@@ -108,7 +114,7 @@ def _choice(choice: Mapping[str, object]) -> Choice:
     reason = FINISHED.get(reason, reason) if isinstance(reason, str) else None
     if isinstance(message, Mapping):
         spoken = _text(message.get("content"), "text") or _text(message.get("refusal"), "text")
-        completion = _with_reasoning(_reasoning(message), spoken, reason)
+        completion = message_text(message, reason)
     else:
         completion = spoken = _text(choice.get("text"), "text")
     tokens, logprobs = _tokens(choice.get("logprobs"))
