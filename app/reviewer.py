@@ -10,14 +10,23 @@ from urllib.parse import unquote
 
 import streamlit as st
 
+from app.access import read_only
 from app.components.reviewer_cookie import keep_in_cookie
 from app.components.text import escaped
+from app.identity import (
+    HEADER,
+    JUDGE,
+    LONGEST,
+    named_by_proxy,
+    proper,
+    verified_address,
+)
 
-HEADER = "PASSBAND_REVIEWER_HEADER"
+__all__ = ["HEADER", "choose", "proper", "reviewer", "show_reviewer"]
+
 COOKIE = "passband_reviewer"
 STATE = "reviewer"
-LONGEST = 80  # characters
-JUDGE = "judge:"  # what names of judge models begin with
+VISITOR = "a visitor"  # of a server that writes nothing; there it is no matter who it is
 
 
 def reviewer() -> str | None:
@@ -25,28 +34,26 @@ def reviewer() -> str | None:
     if "is_logged_in" in st.user:  # log-in is configured
         return logged_in()
     if os.environ.get(HEADER):
-        return proper(st.context.headers.get(os.environ[HEADER], ""))
-    return proper(str(st.session_state.get(STATE, from_cookie())))
+        return named_by_proxy()
+    chosen = proper(str(st.session_state.get(STATE, from_cookie())))
+    return VISITOR if chosen is None and read_only() else chosen
 
 
 def logged_in() -> str | None:
-    """The e-mail address or name of who is logged in; None where nobody is."""
+    """The e-mail address or name of who is logged in; None where nobody is.
+
+    People choose their `name` themselves: one that looks like an address is not taken.
+    """
     if not st.user.is_logged_in:
         return None
-    claims = (st.user.get(claim) for claim in ("email", "name", "sub"))
-    return next((name for claim in claims if (name := proper(str(claim or "")))), None)
+    name, subject = (str(st.user.get(claim) or "") for claim in ("name", "sub"))
+    claims = (verified_address(), "" if "@" in name else name, subject)
+    return next((found for claim in claims if (found := proper(claim))), None)
 
 
 def from_cookie() -> str:
     """The name that was chosen in this browser before; empty where none was."""
     return unquote(st.context.cookies.get(COOKIE, ""))
-
-
-def proper(name: str) -> str | None:
-    """The name without space around it; None where it cannot be one of a person."""
-    name = " ".join(name.split())
-    allowed = name.isprintable() and len(name) <= LONGEST and not name.lower().startswith(JUDGE)
-    return name if name and allowed else None
 
 
 def show_reviewer(name: str | None) -> None:
@@ -57,6 +64,8 @@ def show_reviewer(name: str | None) -> None:
         show_proxy(name, header)
     elif name is None:
         ask_for_name()
+    elif read_only():
+        return
     else:
         show_chosen(name)
 

@@ -127,3 +127,20 @@ def test_the_name_is_kept_where_no_link_shows_it() -> None:
     app.text_input(key="audit_name").set_value("reviewer-1")
     app.button[0].click().run()
     assert "reviewer-1" not in str(app.query_params)
+
+
+@pytest.mark.parametrize(
+    ("claims", "expected"),
+    [
+        ({"email": "a@x.org", "email_verified": False, "name": "R"}, "R"),
+        ({"name": "b@x.org", "sub": "12"}, "12"),
+        ({"email": "a@x.org", "email_verified": False, "name": "b@x.org"}, None),
+    ],
+)
+def test_nobody_takes_an_address_that_is_not_theirs(
+    monkeypatch: pytest.MonkeyPatch, claims: dict[str, Any], expected: str | None
+) -> None:
+    user = {"is_logged_in": True, **claims}
+    monkeypatch.setattr("streamlit.user_info._get_user_info", lambda: user)
+    app = AppTest.from_function(script).run()
+    assert said(app) == f"name: {expected!r}"
