@@ -12,6 +12,7 @@ from app.cli_export import export
 from app.cli_import import import_
 from app.cli_job import generate, score, verify
 from app.cli_options import STUDY, publish_store
+from app.cli_question import asked_about
 
 PORT = click.option("--port", type=click.IntRange(1, 65535), default=8501, show_default=True)
 HOST = click.option(
@@ -89,64 +90,33 @@ def publish(study: Path) -> None:
 @STUDY
 @HOST
 @PORT
-def app(study: Path, host: str, port: int) -> None:
-    """Serve the dashboard of a published study."""
+@click.option(
+    "--read-only", is_flag=True, help="Write nothing, whoever asks: no verdict, import or link."
+)
+def app(study: Path, host: str, port: int, read_only: bool) -> None:
+    """Serve the dashboard of a published study. Who may look and write: docs/deploy.md."""
     from store.location import current
 
     # A job that has just begun can be watched before it publishes anything.
-    if not (study / "progress").is_dir():
+    if not (study / "progress").is_dir() and not study.is_file():
         current(study)
     require_free(host, port)
-    serve_dashboard(study, host, port)
+    serve_dashboard(study, host, port, read_only)
 
 
 @main.command()
 @click.argument("question")
 @STUDY
 @click.option("--format", "form", type=click.Choice(["table", "json", "csv"]), default="table")
-@click.option("--benchmark", help="Only this benchmark.")
-@click.option("--run", "runs", multiple=True, help="Id or unambiguous part; may be repeated.")
-@click.option("--k", help="Budgets: 1,2,4 or all.")
-@click.option("--base", help="Run to compare with.")
-@click.option("--other", help="Run that is compared.")
-@click.option("--scorer", help="Model under which samples were scored.")
-@click.option("--verifier", help="Verifier that judges [default: each run's own].")
-@click.option(
-    "--leave-out",
-    multiple=True,
-    type=click.Choice(["no_answer", "error", "truncated"]),
-    help="Leave these samples out of n instead of counting them as incorrect.",
-)
-@click.option("--threshold", type=click.IntRange(min=1), default=1, show_default=True)
-@click.option(
-    "--band",
-    type=click.Choice(["problems like these", "these problems"]),
-    default="problems like these",
-    show_default=True,
-    help="What the limits allow for: other problems, or other samples of these only.",
-)
-@click.option("--direct", help="Run that answers without reasoning: drops what it guesses.")
-@click.option(
-    "--guess-below",
-    type=click.FloatRange(0, 1),
-    default=0.05,
-    show_default=True,
-    help="Dropped are problems that it answers more rarely, but not never.",
-)
-@click.option("--audited", is_flag=True, help="Correct only where reviewers found no flaw.")
-@click.option(
-    "--below",
-    type=click.FloatRange(0, 1),
-    default=0.05,
-    show_default=True,
-    help="audits: tallied are problems with an accuracy below this, but above 0.",
-)
+@asked_about
 def show(question: str, study: Path, form: str, audited: bool, **options: object) -> None:
     """Print a page's numbers: runs, pass-at-k, compare, solvable, accuracy, perplexity, audits."""
     from app.show import answer, render
     from store.audits import newest
     from store.location import connect, current
+    from store.shared import as_study
 
+    study = as_study(study)
     with connect(current(study)) as connection:
         options["audits"] = newest(study) if audited or question == "audits" else None
         frame = answer(question, connection.cursor(), **options)
@@ -173,10 +143,16 @@ def require_free(host: str, port: int) -> None:
             raise ValueError(message) from error
 
 
-def serve_dashboard(study: Path, host: str, port: int) -> None:
+def serve_dashboard(study: Path, host: str, port: int, read_only: bool = False) -> None:
     """Become the Streamlit server of this study; returns only if it cannot start."""
     main_file = Path(__file__).with_name("main.py")
     flags = [f"--server.address={host}", f"--server.port={port}", "--server.headless=true"]
+    # Nothing is told to anybody else, and no reader sees where things lie on this machine.
+    flags += ["--browser.gatherUsageStats=false", "--client.showErrorDetails=none"]
+    if read_only or os.environ.get("PASSBAND_READ_ONLY", "") not in ("", "0"):
+        read_only, flags = True, [*flags, "--server.maxUploadSize=0"]  # nor into memory
     click.echo(f"Dashboard of {study}: http://localhost:{port}", err=True)
     command = [sys.executable, "-m", "streamlit", "run", str(main_file), *flags]
-    os.execve(sys.executable, command, {**os.environ, "PASSBAND_STUDY": str(study.resolve())})
+    given = {"PASSBAND_STUDY": str(study.resolve()), "PASSBAND_READ_ONLY": "1" if read_only else ""}
+    uploads = {"STREAMLIT_SERVER_MAX_UPLOAD_SIZE": "500"}  # MB, where nothing else was said
+    os.execve(sys.executable, command, {**uploads, **os.environ, **given})

@@ -3,6 +3,7 @@
 import contextlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -65,7 +66,7 @@ def import_(
     no_verify: bool,
     benchmark_file: Path | None,
     benchmark_like: str | None,
-    **facts: object,
+    **facts: Any,
 ) -> None:
     """Bring in the logs of other harnesses, or audits. The options say what files leave open.
 
@@ -93,7 +94,7 @@ def named_values(given: tuple[str, ...], option: str) -> dict[str, str]:
     return {name: value for name, _, value in pairs}
 
 
-def roles_of(given: tuple[str, ...]) -> dict[str, object]:
+def roles_of(given: tuple[str, ...]) -> dict[str, Any]:
     """The role of all models, and of some by name."""
     every = [role for role in given if "=" not in role]
     if len(every) > 1:

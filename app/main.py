@@ -5,14 +5,20 @@ passband app --study my-study
 
 import contextlib
 from pathlib import Path
+from typing import Literal
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import StopException
 
+from app.access import standing
 from app.address_bar import write_address
-from app.cache import look_up_build, study
+from app.cache import study
+from app.components.admission import go_back, show_closed
 from app.components.progress import watch
+from app.components.share import open_named
+from app.components.share_state import look_up_state, show_state
 from app.components.text import escaped
+from app.links import NAME_KEY
 from app.sidebar import choose
 
 PAGES = Path(__file__).parents[1] / "pages"
@@ -44,18 +50,28 @@ def main() -> None:
             page("reader", "Reader"),
             page("audit", "Audit"),
         ],
+        "Sharing": [page("export", "Export")],
     }
     # Streamlit serves a default page at "/" only, and this one has to be at its own path too.
     root = st.Page(lambda: None, title="Passband", default=True, visibility="hidden")
-    shown = st.navigation({"": [root], **sections}, expanded=True)
+    reader = standing()
+    position: Literal["sidebar", "hidden"] = "sidebar" if reader.looks else "hidden"
+    shown = st.navigation({"": [root], **sections}, expanded=True, position=position)
+    if not reader.looks:  # before anything is asked of the study
+        show_closed(reader)
+        return
+    if shown != root and NAME_KEY in st.query_params:
+        st.switch_page(root, query_params=parameters())
     if shown == root:
-        st.switch_page(first, query_params=st.query_params.to_dict())
+        leave_root(first, {each.url_path: each for pages in sections.values() for each in pages})
+    go_back()
     try:
-        look_up_build()
+        told = look_up_state(shown.url_path)
     except ValueError as error:  # no store yet: all there is to see is the job that makes it
         st.info(escaped(str(error)))
         watch_first_job()
         return
+    show_state(told)
     try:
         choose()
         with contextlib.suppress(StopException):  # a page that says all there is to say
@@ -63,6 +79,23 @@ def main() -> None:
     except ValueError as error:  # how every part reports what a reader can mend
         st.info(escaped(str(error)))
     write_address()
+
+
+def leave_root(first: st.Page, pages: dict[str, st.Page]) -> None:
+    """Go where the named link of the URL leads, or to the first page."""
+    if NAME_KEY not in st.query_params:
+        st.switch_page(first, query_params=parameters())
+    try:
+        open_named(pages)
+    except ValueError as error:
+        st.info(escaped(str(error)))
+        st.page_link(first)
+        st.stop()
+
+
+def parameters() -> dict[str, list[str]]:
+    """All that the URL says."""
+    return {key: st.query_params.get_all(key) for key in st.query_params}
 
 
 def watch_first_job() -> None:

@@ -15,7 +15,7 @@ from typing import Any, TypeVar, cast
 import polars as pl
 import streamlit as st
 
-from app.cache import connection
+from app.cache import connection, readable
 
 Answer = TypeVar("Answer")
 PAUSE = 0.05  # seconds between two looks at whether the reader has moved on
@@ -36,7 +36,8 @@ def search(question: Callable[..., Answer], *arguments: Any) -> Answer:
     if key not in done:
         place = st.empty()
         cursor = connection(build).cursor()
-        done[key] = answered(question, cursor, arguments, lambda spent: tell(place, spent))
+        with readable(build):
+            done[key] = answered(question, cursor, arguments, lambda spent: tell(place, spent))
         place.empty()
     for old in list(done)[:-KEPT]:
         del done[old]

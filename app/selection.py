@@ -23,6 +23,7 @@ class Selection:
     direct: str | None = None  # the run whose samples answer without reasoning
     guess_below: int = 0  # per cent: what it answers more rarely, but not never, is dropped
     audited: bool = False  # samples whose reasoning people judged wrong are not correct
+    older: tuple[tuple[str, str], ...] = ()  # what links say of the older state that is shown
 
     @property
     def parameters(self) -> list[tuple[str, str]]:
@@ -37,6 +38,7 @@ class Selection:
             *direct,
             *([("guess_below", str(self.guess_below))] if self.direct else []),
             *([("audited", "true")] if self.audited else []),
+            *self.older,
         ]
 
     def link(self, page: str, **parameters: str | int) -> str:

@@ -7,6 +7,7 @@ from app.analysis.counting import KINDS
 from app.analysis.runs import usual_first
 from app.cache import ask, audits
 from app.components.definitions import show_definitions
+from app.components.share_state import KEPT
 from app.selection import Selection, address, spoken
 from store import queries
 from store.audits import people
@@ -65,8 +66,9 @@ def choose_what_counts(benchmark: str, available: list[str], picked: list[str]) 
     direct, below = choose_guess_filter(available)
     shown = tuple(picked or [run for run in available if run != direct])
     audited = choose_audited(available)
+    older = tuple(st.session_state.get(KEPT, {}).items())
     return Selection(
-        benchmark, shown, tuple(picked), verifier, tuple(kinds), direct, below, audited
+        benchmark, shown, tuple(picked), verifier, tuple(kinds), direct, below, audited, older
     )
 
 

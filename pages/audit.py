@@ -8,12 +8,14 @@ from app.components.audit_queues import choose_queue, desk_of
 from app.components.audit_tally import show_tally
 from app.components.audit_work import work
 from app.components.tables import heading
+from app.components.texts_left_out import say_texts_left_out
 from app.reviewer import reviewer, show_reviewer
 from app.selection import chosen
 
 READ, AGREEMENT, TALLY, ERRORS = "read", "agreement", "tally", "verifier error"
 
 heading("Audit", __doc__)
+say_texts_left_out()
 selection = chosen()
 view = st.segmented_control(
     "View", (READ, AGREEMENT, TALLY, ERRORS), default=READ, required=True, key="audit_view",

@@ -31,7 +31,8 @@ if found.crossing is None:
 
 said = compare.band_said(found, kind, level)
 chart = gap_chart(found.gaps, names, found.crossing, pair_roles, said, log_k)
-marks = show_figure(chart, "compare_gap", "both curves, and their gap with its band", found.gaps)
+alt = "both curves, and their gap with its band"
+marks = show_figure(chart, "compare_gap", alt, found.gaps, linked_by=[0])
 compare.show_left_out(found)
 compare.show_gap_numbers(found, names)
 compare_measures.show_settling(found, level)
@@ -47,7 +48,8 @@ table = outcomes(found.both, found.discordance)
 compare_measures.show_tests(found, dict(zip(pair.runs, names, strict=True)))
 bars = diverging(table, compare.WORDS)
 drawn = outcomes_chart(bars, names, pair_roles, compare_measures.bars_said(found))
-clicked = show_figure(drawn, "compare_outcomes", "problems won, tied and lost", bars)
+alt = "problems won, tied and lost"
+clicked = show_figure(drawn, "compare_outcomes", alt, bars, linked_by=[2])
 group = str(clicked[0][2]) if clicked else compare.choose_group(table)
 compare.show_group(table, group, pair, names)
 

@@ -17,6 +17,8 @@ from app.components.tables import correct_counts, heading, show_counted, show_pr
 from app.components.text import escaped
 from app.selection import chosen
 
+MARK = (0, 1, 4, 5)  # its run, k, row and column
+
 heading("pass@k", __doc__)
 selection = chosen()
 choice = choose_curves(selection)
@@ -29,7 +31,8 @@ if shown.counted.is_empty():
 
 if not shown.points.is_empty():
     alt = f"{measure} over {'k' if choice.over_k else 'τ'}, one curve per run"
-    marks = show_figure(figure(shown, choice), "pass_at_k_figure", alt, data(shown, choice))
+    drawn = figure(shown, choice)
+    marks = show_figure(drawn, "pass_at_k_figure", alt, data(shown, choice), MARK)
 else:
     marks = []
 show_sentences(shown, choice, selection)

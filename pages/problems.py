@@ -7,10 +7,12 @@ from app.components.problems_hits import show_hits
 from app.components.problems_search import choose_search, find
 from app.components.problems_table import show_problem_table
 from app.components.tables import heading, show_counted
+from app.components.texts_left_out import say_texts_left_out
 from app.counted import counts
 from app.selection import chosen, run_labels
 
 heading("Problems", __doc__)
+say_texts_left_out()
 selection = chosen()
 counted = counts(selection)
 

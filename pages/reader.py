@@ -10,9 +10,11 @@ from app.components.reader_marks import show_marks
 from app.components.reading import show_question
 from app.components.sample_card import show_panes
 from app.components.tables import heading
+from app.components.texts_left_out import say_texts_left_out
 from app.selection import chosen
 
 heading("Reader", __doc__)
+say_texts_left_out()
 selection = chosen()
 runs = choose_runs_and_problem(selection)
 settings = st.container(horizontal=True, vertical_alignment="bottom")

@@ -3,14 +3,16 @@
 import streamlit as st
 
 from app.analysis.runs import runs_table
-from app.cache import ask, study
+from app.cache import ask, shows_older, study
+from app.components.import_files import show_import
 from app.components.progress import watch
 from app.components.runs import show_judged, show_made, show_set_aside
 from app.components.tables import heading
 from store import queries
 
 heading("Runs", __doc__)
-watch(study(), ask(queries.store_info))
+if not shows_older():  # the job at work is of today
+    watch(study(), ask(queries.store_info))
 
 runs, totals = ask(queries.runs), ask(queries.run_totals)
 table = runs_table(runs, totals)
@@ -21,3 +23,5 @@ show_made(table.unique("run", maintain_order=True))
 st.markdown("##### How they were judged")
 show_judged(table)
 show_set_aside(ask(queries.set_aside))
+if not shows_older():
+    show_import(study())

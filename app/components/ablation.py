@@ -56,7 +56,7 @@ def show_ablation(course: Course) -> None:
         said = f"{subtitle(rows)}; {bands.said}"
         figure = curve_panels(drawn, value_styles(chosen), f"pass@k by {tag}", said)
     alt = f"pass@k of trainings that differ in {tag}"
-    marks = show_figure(figure, "training_ablation_figure", alt, data=rows)
+    marks = show_figure(figure, "training_ablation_figure", alt, data=rows, linked_by=[0])
     show_caution(course, tag, chosen)
     show_unreliable(rows["reliable"], hollow=how == BY_VALUE)
     show_left_out(rows)

@@ -237,7 +237,7 @@ def show_gaps(
     said = f"base pass@k − own pass@1, k = {ks}; {problems} {noun}; {bands.said}"
     figure = efficiency_chart(table, names, said)
     alt = "sampling efficiency gap of each model on each benchmark"
-    marks = show_figure(figure, "training_gaps", alt, data=table)
+    marks = show_figure(figure, "training_gaps", alt, data=table, linked_by=[0])
     st.caption(
         "The bar with an outline and ◂ is the smallest. Click a bar for the problems behind it."
     )

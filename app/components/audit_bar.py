@@ -2,14 +2,16 @@
 
 import streamlit as st
 
+from app.access import why_not
 from app.analysis.audit_work import Progress, Queue, Verdict
+from app.cache import shows_older
 from app.components.audit_sample import HIDDEN, REFERENCE, TEXT, WRITTEN, is_set, switch
 from app.components.audit_verdicts import (
     Reading,
     Shown,
     go,
     judge,
-    may_write,
+    may_judge,
     note_key,
     take_back,
 )
@@ -35,7 +37,7 @@ def show_bar(
     """Progress, one button for each label, the note, and the way to other samples."""
     show_progress(place, done, verdict)
     name = queue.names[place]
-    writable = may_write() and shown is not None
+    writable = may_judge() and shown is not None
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         for label in LABELS:
             st.button(
@@ -72,7 +74,7 @@ def show_ways(now: Reading, name: str, place: int, queue: Queue) -> None:
     )
     st.button(
         "Undo :gray[u]", key=f"audit_undo_{name}", type="tertiary", on_click=take_back,
-        args=(now, name), disabled=not now.done or not may_write(),
+        args=(now, name), disabled=not now.done or not may_judge(),
     )  # fmt: skip
     for label, key, to in (("Previous", "k", before), ("Next", "j", after)):
         st.button(
@@ -92,8 +94,10 @@ def show_ways(now: Reading, name: str, place: int, queue: Queue) -> None:
 
 def show_said(now: Reading, shown: Shown | None) -> None:
     """What the reader should know of the last key, and which span their verdict will name."""
-    if not may_write():
-        st.caption("This dashboard is read-only: verdicts cannot be given here.")
+    if refused := why_not():
+        st.caption(refused)
+    elif shows_older():
+        st.caption("This is the study as it was: verdicts are given on the data of today only.")
     if now.said:
         st.info(escaped(now.said))
     if shown and shown.span:

@@ -4,7 +4,7 @@ import polars as pl
 import streamlit as st
 
 from app.analysis.audit_work import Sample, Verdict, name_of
-from app.cache import ask, study
+from app.cache import ask, audit_rows, audits_folder
 from app.components.audit_desk import Desk
 from app.components.audit_verdicts import Shown
 from app.components.pictures import show_pictures
@@ -95,7 +95,9 @@ def show_text(desk: Desk, sample: Sample, verdict: Verdict | None) -> Shown | No
 
 def show_history(sample: Sample) -> None:
     """Every verdict that was ever given, oldest first."""
-    rows = history(study(), *sample)
+    rows = history(audits_folder(), *sample).filter(
+        pl.col("id").is_in(audit_rows()["id"].implode())
+    )
     if rows.is_empty():
         return
     st.markdown("##### Verdicts of reviewers")

@@ -5,18 +5,17 @@ own and carry that sample and the hash of its text; so a key that is pressed whi
 or while a new store is published, cannot reach another sample.
 """
 
-import os
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import streamlit as st
 
+from app.access import may_write
 from app.analysis.audit_work import Queue, Sample, Verdict, unread_from
-from app.cache import study
+from app.cache import shows_older, study
 from app.components.audit_desk import Wanted
 from store.audits import Audit, SupersededError, record, undo
 
-READ_ONLY = "PASSBAND_READ_ONLY"
 STATE = "audit_reading"
 ADDRESS = "audit_sample"
 
@@ -46,9 +45,9 @@ class Reading:
     said: str = ""  # to tell at the next look
 
 
-def may_write() -> bool:
-    """Whether this server records verdicts."""
-    return os.environ.get(READ_ONLY, "") in ("", "0")
+def may_judge() -> bool:
+    """Whether a verdict can be recorded: not on what is no longer, even by who may write."""
+    return may_write() and not shows_older()
 
 
 def reading(wanted: Wanted, reviewer: str) -> Reading:
@@ -73,7 +72,7 @@ def position(now: Reading, queue: Queue, mine: dict[Sample, Verdict]) -> int:
 
 def judge(now: Reading, shown: Shown, label: str, place: int) -> None:
     """Record the verdict, once, and go on to the next sample that is unread."""
-    if now.waiting != shown.name or not may_write():
+    if now.waiting != shown.name or not may_judge():
         return
     now.waiting = ""
     note = str(st.session_state.get(note_key(shown.name), ""))
@@ -93,7 +92,7 @@ def judge(now: Reading, shown: Shown, label: str, place: int) -> None:
 
 def take_back(now: Reading, name: str) -> None:
     """Undo the last verdict of this session, and show its sample."""
-    if now.waiting != name or not now.done or not may_write():
+    if now.waiting != name or not now.done or not may_judge():
         return
     now.waiting = ""
     number, sample = now.done[-1]

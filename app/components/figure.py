@@ -1,11 +1,14 @@
 """A Plotly figure whose marks can be clicked, and which can be saved with its numbers."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import plotly.graph_objects as go
 import polars as pl
 import streamlit as st
+
+from app.components.share_marks import linked
 
 # What the paper version of a figure needs; Plotly's own buttons are a distraction.
 CONFIG = {
@@ -25,12 +28,17 @@ draw_buttons = st.components.v2.component(
 
 
 def show_figure(
-    figure: go.Figure, key: str, alt: str, data: pl.DataFrame | None = None
+    figure: go.Figure,
+    key: str,
+    alt: str,
+    data: pl.DataFrame | None = None,
+    linked_by: Sequence[int] = (),
 ) -> list[list[Any]]:
     """Draw the figure; return the customdata of the marks that the reader clicked.
 
     `data` are the numbers behind it, which can be saved as CSV beside the picture as PNG or SVG.
-    `alt` says in words what is drawn; `key` names the files.
+    `alt` says in words what is drawn; `key` names the files. `linked_by`: the places in a mark's
+    customdata by which links name it; none where what it leads to is in the URL anyway.
     """
     event: Any = st.plotly_chart(
         figure,
@@ -45,7 +53,8 @@ def show_figure(
     if data is not None:
         show_saving(data, key)
     marks = [point.get("customdata") for point in event.selection.points]
-    return [list(mark.values()) if isinstance(mark, dict) else mark for mark in marks if mark]
+    clicked = [list(mark.values()) if isinstance(mark, dict) else mark for mark in marks if mark]
+    return linked(figure, key, clicked, linked_by) if linked_by else clicked
 
 
 def show_saving(data: pl.DataFrame, key: str) -> None:

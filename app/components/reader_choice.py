@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 import polars as pl
 import streamlit as st
 
+from app.address_bar import imply
 from app.analysis.reading_order import (
     BY_PERPLEXITY,
     FILTERS,
@@ -70,6 +71,7 @@ def choose_runs(selection: Selection) -> tuple[str, ...]:
         placeholder=" and ".join(map(address, usual)),
         help="One to four runs. Without a choice: a base and the run trained from it.",
     )  # fmt: skip
+    imply("run", [address(run) for run in usual])
     return tuple(picked[:PANES]) or usual
 
 

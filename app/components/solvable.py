@@ -6,6 +6,7 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
+from app.address_bar import imply
 from app.analysis.set_lists import all_regions, named_sizes, region_name
 from app.analysis.sets import EXACT, EXPECTED, FIRST, Sets, budgets, solvable_sets
 from app.analysis.solvable import NAMES, summary
@@ -43,6 +44,7 @@ def choose_runs(selection: Selection, counted: pl.DataFrame) -> tuple[str, ...]:
         help="Two give a table and a Venn diagram, three a Venn diagram, more an UpSet plot.",
     )  # fmt: skip
     runs = tuple(picked or available[:MOST_RUNS])
+    imply("solvable_runs", [address(run) for run in runs])
     say_absent(selection, available, runs)
     if len(runs) < 2:
         raise ValueError("Two runs are needed. Choose more here or at the left.")

@@ -7,6 +7,7 @@ import streamlit as st
 
 from app.analysis.solvable import REGIONS, Summary
 from app.cache import ask
+from app.components.share import show_share
 from app.components.switches import show_switches
 from app.components.text import escaped
 from app.selection import Selection, chosen
@@ -19,7 +20,10 @@ UNKNOWN = ("no_answer", "error", "truncated", "unverified")  # of runs with coun
 
 def heading(title: str, question: str | None) -> None:
     """A page's title, and the question that it answers."""
-    st.title(title, anchor=False)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.title(title, anchor=False, width="stretch")
+        with st.container(width="content"):
+            show_share()
     st.caption((question or "").strip())
     show_switches(chosen())
 

@@ -75,7 +75,7 @@ def show_grid(course: Course, model: str, bands: Bands) -> None:
     said = f"{subtitle(points)}; {bands.said}"
     figure = curve_panels(drawn, model_styles(course), f"pass@k by temperature: {model}", said)
     alt = "pass@k of base and trained model, a panel per temperature"
-    marks = show_figure(figure, "training_temperatures", alt, data=points)
+    marks = show_figure(figure, "training_temperatures", alt, data=points, linked_by=[0])
     single = [f"T = {value:g}" for value, runs in pairs if len(runs) == 1 and value is not None]
     if single:
         st.caption(f"Only one of the two models has a run at {', '.join(single)}.")

@@ -58,7 +58,7 @@ def show_steps(course: Course) -> None:
     top = points.filter(pl.col("measure") == "pass@k")
     figure = steps_chart(points, span(top["k"].to_list()), bands.said)
     alt = "pass@1 and pass@k against the training step, a line per training"
-    marks = show_figure(figure, "training_steps", alt, data=points)
+    marks = show_figure(figure, "training_steps", alt, data=points, linked_by=[0])
     st.caption(
         "Step 0 is the base. Each training is shown over the problems that all of its runs have."
         " Click a mark for the problems behind it."
@@ -117,7 +117,7 @@ def show_surface(course: Course) -> None:
         colour = "colour: other − base" if how == GAP else "colour: pass@k"
         figure = surface_chart(points, how == GAP, f"{subtitle(points)}; {colour}")
     alt = "pass@k over k and training step, a panel per training"
-    marks = show_figure(figure, "training_surface_figure", alt, data=points)
+    marks = show_figure(figure, "training_surface_figure", alt, data=points, linked_by=[0])
     st.caption(
         "Step 0 is the base. k goes up to the largest one that all runs of a training allow; at"
         " most 40 values of k are drawn. Limits of the bands are told on hover and in the CSV."

@@ -5,15 +5,14 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from app.access import READ_ONLY, may_write
 from app.analysis.audit_work import Sample, queue_of, said_by, standing
 from app.components.audit_desk import RANDOM, SECOND, Wanted
 from app.components.audit_verdicts import (
-    READ_ONLY,
     Reading,
     Shown,
     go,
     judge,
-    may_write,
     position,
     take_back,
 )

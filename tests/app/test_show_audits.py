@@ -119,10 +119,11 @@ def test_audits_leave_one_study_and_come_into_another(study, tmp_path, name, kin
     assert run("export", "audits", file, "--study", study)[:2] == (
         0, f"Wrote 2 audits to {file}.\n"
     )  # fmt: skip
-    assert run("import", file, *kind, "--study", other)[:2] == (0, "Imported 2 audits.\n")
+    why = f"{name}: audits: audits that passband export wrote.\n"
+    assert run("import", file, *kind, "--study", other)[:2] == (0, f"{why}Imported 2 audits.\n")
     assert newest(other).equals(newest(study))
     again = run("import", file, *kind, "--study", other)
-    assert again[:2] == (0, "Imported 0 audits.\n2 were there already.\n")
+    assert again[:2] == (0, f"{why}Imported 0 audits.\n2 were there already.\n")
 
 
 def test_an_export_is_a_table_that_others_can_read(study, tmp_path):
@@ -136,7 +137,7 @@ def test_an_export_is_a_table_that_others_can_read(study, tmp_path):
     ("arguments", "said"),
     [
         (("export", "audits", "a.txt"), "a.txt must end in one of .csv, .parquet, .jsonl."),
-        (("import", "absent.csv", "--format", "audits"), "No such file or directory (absent.csv)"),
+        (("import", "absent.csv", "--format", "audits"), "absent.csv is not a file"),
         (("import", "absent.csv"), "absent.csv is not a file"),
         (("export", "audits", "absent/a.csv"), "No such file or directory"),
     ],
