@@ -1,13 +1,11 @@
 """What a reader found in a file, as shards of a study: all of the file or nothing.
 
-The shards are first written beside the study's, in imports/<key>.tmp; when the whole file has been
-read, a report is put with them, and only then are they moved. An import that was killed before left
-nothing; one that was killed after is finished by the next. `key` is made of the file's content and
-of what was given about it: the same again changes nothing.
+The shards are first written beside the study's (staging.py) and moved when the whole file has been
+read. An import is known by a key, made of the file's content and of what was told about it: the
+same again changes nothing.
 """
 
 import contextlib
-import fcntl
 import hashlib
 import itertools
 import json
@@ -21,59 +19,16 @@ from store.importers.draws import RunDraws
 from store.importers.facts import Facts, Imported, check_run, run_from
 from store.importers.found import Bad, Found
 from store.importers.opening import Source, digest, untold
+from store.importers.staging import REPORT, finish, only_importer, shards_of
 from store.runs import Run, write_run
 from store.shards import sync_folder
 
-REPORT = "report.json"
 BAD = "bad.jsonl"
 UIDS = "uids.txt"
 FIRST = 20  # records that are looked at before an import
 NAMED = 5  # bad records that are told at once; the report has them all
 
 Read = Callable[[Source], Iterator[Found | Bad]]
-
-
-@contextlib.contextmanager
-def only_importer(study: Path) -> Iterator[Path]:
-    """The study's folder of imports, once no other process imports; what was killed is settled."""
-    imports = study / "imports"
-    imports.mkdir(parents=True, exist_ok=True)
-    with (imports / ".lock").open("a") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        for left in sorted(imports.glob("*.tmp")):
-            settle(left, study)
-        yield imports
-
-
-def settle(staged: Path, study: Path) -> None:
-    """Finish an import that had read its file; remove one that had not."""
-    if (staged / REPORT).is_file():
-        finish(staged, study)
-    else:
-        shutil.rmtree(staged)
-
-
-def finish(staged: Path, study: Path) -> None:
-    """Move the shards to the study's, in the place of those that they replace; keep the report."""
-    for key in json.loads((staged / REPORT).read_text())["replaces"]:
-        remove_import(staged.with_name(key), study)
-    for folder in sorted(path for path in (staged / "shards").glob("*") if path.is_dir()):
-        target = study / "shards" / folder.name
-        target.mkdir(parents=True, exist_ok=True)
-        # What describes comes first: a sample whose run or problem is not known is no use.
-        for path in sorted(folder.iterdir(), key=lambda path: (rank(path), path.name)):
-            if path.name == "run.json" and (target / "run.json").exists():
-                continue
-            path.replace(target / path.name)
-        sync_folder(target)
-    shutil.rmtree(staged / "shards", ignore_errors=True)
-    staged.replace(staged.with_suffix(""))
-
-
-def rank(path: Path) -> int:
-    """In which order files of a run are moved."""
-    kind = path.name.partition("-")[0]
-    return {"run.json": 0, "problems": 1}.get(kind, 2)
 
 
 def first_facts(source: Source, read: Read) -> tuple[Facts, ...]:
@@ -87,21 +42,34 @@ def first_records(source: Source, read: Read) -> Iterator[Found | Bad]:
     return itertools.islice(read(replace(source, progress=untold)), FIRST)
 
 
-def told_around(source: Source, read: Read) -> tuple[list[object], list[object]]:
-    """What the first records tell that is not in the file alone: facts from its path, and verdicts,
-    which may come from a file beside it.
+@dataclass(frozen=True)
+class Look:
+    """What the first records tell: facts and seeds, some of them from the path, and verdicts, which
+    may come from a file beside; and the runs that they are of.
     """
-    found = [each for each in first_records(source, read) if isinstance(each, Found)]
-    facts = dict.fromkeys((each.facts, each.seed) for each in found)
-    verdicts = [[v.outcome for d in each.samples for v in d.verdicts] for each in found]
-    return [(asdict(told), seed) for told, seed in facts], list(verdicts)
+
+    facts: tuple[Facts, ...]
+    seeds: tuple[str, ...]
+    verdicts: list[list[str]]
+    runs: frozenset[str]
+
+    @classmethod
+    def at(cls, source: Source, read: Read) -> "Look":
+        """Look at this file. Raises ValueError where it does not tell all of its runs."""
+        found = [each for each in first_records(source, read) if isinstance(each, Found)]
+        facts = tuple(dict.fromkeys(each.facts for each in found))
+        runs = {run_from(source.given.over(told), source.path, "").run_id for told in facts}
+        seeds = {each.seed for each in found if each.seed is not None}
+        verdicts = [[v.outcome for d in each.samples for v in d.verdicts] for each in found]
+        return cls(facts, tuple(sorted(seeds)), verdicts, frozenset(runs))
 
 
-def key_of(source: Source, format: str, read: Read) -> str:
+def key_of(source: Source, format: str, look: Look) -> str:
     """Tells one import from another: the content, what was given and what the path tells."""
     given = {name: value for name, value in asdict(source.given).items() if value is not None}
-    parts = (digest(source.path), format, given, dict(source.fields), *told_around(source, read))
-    written = json.dumps(parts, sort_keys=True, default=str)
+    told = [asdict(facts) for facts in look.facts]
+    parts = (digest(source.path), format, given, dict(source.fields), told, look.seeds)
+    written = json.dumps((*parts, look.verdicts), sort_keys=True, default=str)
     return hashlib.sha256(written.encode()).hexdigest()[:16]
 
 
@@ -114,15 +82,16 @@ def take_in(
     puts it in the place of what it brought then, `pool` adds to it.
     """
     with contextlib.nullcontext(study / "imports") if dry else only_importer(study) as imports:
-        key = key_of(source, format, read)
+        look = Look.at(source, read)
+        key = key_of(source, format, look)
         if (imports / key / REPORT).is_file():
             return repeated(imports / key, source.path)
-        superseded = earlier(imports, source, again)
+        superseded = earlier(imports, source, look, again)
         taken = Taken(source, format, study, None if dry else imports / f"{key}.tmp", superseded)
         try:
             imported = taken.all(read)
             if not dry and (imported.problems or imported.samples):
-                taken.write_report(imported)
+                taken.write_report(imported, look)
                 finish(imports / f"{key}.tmp", study)
         finally:
             if not dry:
@@ -139,15 +108,21 @@ def repeated(kept: Path, path: Path) -> Imported:
     )
 
 
-def earlier(imports: Path, source: Source, again: str) -> list[str]:
-    """Keys of imports that this one takes the place of. Raises ValueError where that is unclear."""
+def earlier(imports: Path, source: Source, look: Look, again: str) -> list[str]:
+    """Keys of imports that this one takes the place of: of the same file, or of its content under
+    another name, into the same run. Raises ValueError where it is unclear what is meant.
+    """
     reports = {p.parent.name: json.loads(p.read_text()) for p in imports.glob(f"*/{REPORT}")}
-    given = given_words(source.given)
-    same = {k: r for k, r in reports.items() if (r["place"], r["given"]) == (place(source), given)}
-    grown = [key for key, report in same.items() if begins_with(source.path, report)]
+    content = (digest(source.path), list(look.seeds))
+    same = {
+        key: report
+        for key, report in reports.items()
+        if not look.runs.isdisjoint(report["runs"])
+        and (report["place"] == place(source) or (report["sha256"], report["seeds"]) == content)
+    }
     if not same or again == "pool":
         return []
-    if len(grown) == len(same) or again == "replace":
+    if again == "replace" or all(begins_with(source.path, report) for report in same.values()):
         return sorted(same)
     when = max(report["at"] for report in same.values())
     raise ValueError(
@@ -178,16 +153,6 @@ def begins_with(path: Path, report: Mapping[str, object]) -> bool:
             known.update(block)
             size -= len(block)
     return known.hexdigest() == report["sha256"]
-
-
-def remove_import(kept: Path, study: Path) -> None:
-    """Take out the samples of an earlier import; problems that it described stay."""
-    if not (kept / REPORT).is_file():
-        return
-    for name in json.loads((kept / REPORT).read_text())["shards"]:
-        if not name.partition("/")[2].startswith("problems-"):
-            (study / "shards" / name).unlink(missing_ok=True)
-    shutil.rmtree(kept)
 
 
 @dataclass
@@ -252,9 +217,7 @@ class Taken:
     def new_draws(self, run: Run) -> RunDraws:
         """What is known of a run before this file."""
         replaced = {
-            shard
-            for key in self.superseded
-            for shard in json.loads((self.study / "imports" / key / REPORT).read_text())["shards"]
+            shard for key in self.superseded for shard in shards_of(self.study / "imports" / key)
         }
         staged = self.staged / "shards" / run.run_id if self.staged else None
         return RunDraws.of(run, self.study / "shards" / run.run_id, staged, replaced)
@@ -269,7 +232,7 @@ class Taken:
         every = {(d.run.benchmark, name) for d in self.runs.values() for name in d.fresh}
         return replace(total, problems=len(every), dry=self.staged is None)
 
-    def write_report(self, imported: Imported) -> None:
+    def write_report(self, imported: Imported, look: Look) -> None:
         """Write the report, which makes the import one that will be finished."""
         assert self.staged is not None
         for draws in self.runs.values():
@@ -285,6 +248,7 @@ class Taken:
             "sha256": digest(self.source.path),
             "given": given_words(self.source.given),
             "fields": dict(self.source.fields),
+            "seeds": list(look.seeds),
             "runs": list(imported.runs),
             "problems": imported.problems,
             "samples": imported.samples,
@@ -313,9 +277,3 @@ def nothing(path: Path, format: str, bad: Sequence[Bad], count: int) -> str:
     first = f": {bad[0].where}, {bad[0].field} {bad[0].reason}" if bad else ""
     reasons = f"{count} records cannot be right{first}" if count else "it has no records"
     return f"{path} has nothing that can be imported as {format}: {reasons}."
-
-
-def reports(study: Path) -> list[dict[str, object]]:
-    """The reports of all imports of a study, the oldest first."""
-    found = [json.loads(path.read_text()) for path in (study / "imports").glob(f"*/{REPORT}")]
-    return sorted(found, key=lambda report: str(report["at"]))

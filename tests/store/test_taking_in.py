@@ -17,7 +17,8 @@ from store.importers import import_files
 from store.importers.facts import Facts
 from store.importers.found import Drawn, Found, Verdict
 from store.importers.opening import Source, csv_rows, json_items
-from store.importers.taking_in import reports, take_in
+from store.importers.staging import reports
+from store.importers.taking_in import take_in
 from store.location import connect
 
 WHO = {"model": "qwen", "role": "rl", "benchmark": "math"}
@@ -83,6 +84,25 @@ def test_a_file_that_has_grown_takes_the_place_of_what_it_brought(tmp_path):
     import_files([path], study, **WHO)
     assert [row[:2] for row in stored(study)] == [("0", 0), ("0", 1), ("1", 0)]
     assert len(reports(study)) == 1
+    assert publish(study).set_aside.is_empty()
+
+
+@pytest.mark.parametrize("more", [{"parent": "qwen-0"}, {"algorithm": "PPO"}, {"step": 7}])
+def test_facts_given_later_do_not_double_the_samples(tmp_path, more):
+    path, study = write(tmp_path / "a.jsonl", line(0)), tmp_path / "study"
+    import_files([path], study, **WHO)
+    copy = write(tmp_path / "copy.jsonl", line(0))
+    for each in (path, copy):
+        import_files([each], study, **WHO, **more)
+        assert [row[:2] for row in stored(study)] == [("0", 0), ("0", 1)]
+
+
+def test_what_a_run_had_before_is_told(tmp_path):
+    study = tmp_path / "study"
+    import_files([write(tmp_path / "a.jsonl", line(0))], study, **WHO)
+    more = import_files([write(tmp_path / "b.jsonl", line(0, [True], "b"))], study, **WHO)
+    assert f"{more.runs[0]} had 2 samples before: they are pooled." in str(more)
+    assert len(stored(study)) == 3
 
 
 @pytest.mark.parametrize(("again", "n"), [("replace", 1), ("pool", 3)])
