@@ -14,6 +14,7 @@ import random
 import signal
 import sys
 import time
+import traceback
 from pathlib import Path
 
 from generation import engines, score_shards
@@ -39,6 +40,8 @@ def start(study: Path) -> int:
         try:
             run_job(study)
             status = 0
+        except BaseException:
+            traceback.print_exc()  # nobody else would hear of it
         finally:
             os._exit(status)
     return process

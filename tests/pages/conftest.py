@@ -335,8 +335,14 @@ def watched(page: Page, url: str) -> Tab:
 
 
 def note_error(tab: Tab, message: ConsoleMessage) -> None:
-    # Streamlit looks for its own address beside the page before it finds it at the root.
-    if message.type == "error" and "/_stcore/" not in message.location["url"]:
+    # Streamlit looks for its own address beside the page before it finds it at the root. And it
+    # looks whether a file is there that a download button offers: of a response that a newer one
+    # has replaced it may be gone. That downloads work is tested by downloading.
+    beside = "/_stcore/" in message.location["url"]
+    replaced = "404" in message.text and (
+        "/media/" in message.location["url"] or "Download Button source error" in message.text
+    )
+    if message.type == "error" and not beside and not replaced:
         tab.problems.append(message.text)
 
 
