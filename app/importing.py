@@ -12,6 +12,7 @@ from typing import Protocol
 
 import polars as pl
 
+from generation.usual_verifier import usual_verifier
 from store.build import publish
 from store.importers import Imported, Recognised, import_files, recognise
 from store.importers.found import Bad
@@ -29,6 +30,9 @@ class Dropped(Protocol):
         """Its bytes."""
 
 
+USUAL = "the usual verifier"
+
+
 @dataclass(frozen=True)
 class Wanted:
     """What is to come in: facts of Facts, the fields that were named, and what was said of files
@@ -38,7 +42,7 @@ class Wanted:
     fields: Mapping[str, str]
     format: str = "auto"
     again: str = "ask"
-    verifier: str | None = None  # None: leave samples without verdicts unjudged
+    verifier: str | None = USUAL  # None: leave samples without verdicts unjudged
 
 
 @contextmanager
@@ -59,12 +63,14 @@ def kept(dropped: Sequence[Dropped]) -> Iterator[list[Path]]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def recognised(paths: Sequence[Path], format: str = "auto") -> list[Recognised | str]:
+def recognised(
+    paths: Sequence[Path], format: str, fields: Mapping[str, str]
+) -> list[Recognised | str]:
     """What each file is; or why it is nothing that can be imported, in a sentence."""
     found: list[Recognised | str] = []
     for path in paths:
         try:
-            found.append(recognise(path, format))
+            found.append(recognise(path, format, fields=fields))
         except ValueError as error:
             found.append(str(error).replace(f"{path.parent}/", ""))
     return found
@@ -89,7 +95,7 @@ def bring_in(
             imported = import_files(
                 [
                     each.path
-                    for each in recognised(paths, wanted.format)
+                    for each in recognised(paths, wanted.format, wanted.fields)
                     if isinstance(each, Recognised)
                 ],
                 study,
@@ -104,20 +110,30 @@ def bring_in(
         except ValueError as error:
             raise ValueError(str(error).replace(folder, "")) from error
     if not dry:
-        if imported.unjudged and wanted.verifier:
-            told(1.0, f"Judging with {wanted.verifier}")
-            judge(study, imported.unjudged, wanted.verifier)
+        for run, verifier in judges(study, imported.unjudged, wanted.verifier):
+            told(1.0, f"Judging {run} with {verifier}")
+            judge(study, run, verifier)
         publish(study, lambda step: told(1.0, f"Publishing: {step}"))
     return imported
 
 
-def judge(study: Path, runs: Sequence[str], verifier: str) -> None:
-    """Have the verifier judge these runs, in a process of its own.
+def judges(study: Path, runs: Sequence[str], wanted: str | None) -> Iterator[tuple[str, str]]:
+    """Each run and the verifier that judges it; none where the problems have no references."""
+    for run in runs if wanted else ():
+        usual = usual_verifier(study / "shards" / run) if wanted == USUAL else None
+        if wanted and wanted != USUAL:
+            yield run, wanted
+        elif usual:
+            yield run, usual.verifier
+
+
+def judge(study: Path, run: str, verifier: str) -> None:
+    """Have the verifier judge this run, in a process of its own.
 
     Raises ValueError with what it said last; what was imported stays.
     """
     command = [sys.executable, "-c", COMMAND, "verify", "--study", str(study)]
-    command += ["--verifier", verifier, *(part for run in runs for part in ("--run", run))]
+    command += ["--verifier", verifier, "--run", run]
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
     if done.returncode:
         said = done.stderr.strip().splitlines()[-1:] or ["it said nothing"]

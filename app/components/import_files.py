@@ -11,7 +11,7 @@ from streamlit.delta_generator import DeltaGenerator
 from app.access import may_write
 from app.components.tables import show_table
 from app.components.text import escaped
-from app.importing import Wanted, bad_rows, bring_in, kept, recognised, try_files
+from app.importing import USUAL, Wanted, bad_rows, bring_in, kept, recognised, try_files
 from store.importers import FORMATS, Imported, Recognised
 from store.runs import ROLES
 
@@ -54,14 +54,14 @@ def show_import(study: Path) -> None:
 
 def show_form(study: Path, dropped: Sequence[Any]) -> None:
     """What the files are, what they do not tell, and the two buttons."""
-    chosen = st.selectbox("Format", ["auto", *FORMATS], key="import_format")
+    chosen, fields = choose_reading()
     with kept(dropped) as paths:
-        found = recognised(paths, str(chosen))
+        found = recognised(paths, chosen, fields)
     show_recognised(dropped, found)
     files = [each for each in found if isinstance(each, Recognised)]
     if not files:
         return
-    wanted = choose_facts(files, str(chosen))
+    wanted = choose_facts(files, chosen, fields)
     with st.container(horizontal=True):
         trying = st.button("Try", key="import_try", help="Says what would come in; writes nothing")
         importing = st.button("Import", type="primary", key="import_now")
@@ -76,6 +76,19 @@ def show_form(study: Path, dropped: Sequence[Any]) -> None:
             st.rerun()
     except ValueError as error:
         st.warning(escaped(str(error)))
+
+
+def choose_reading() -> tuple[str, dict[str, str]]:
+    """The format, and what of the files is what."""
+    with st.container(horizontal=True):
+        chosen = st.selectbox("Format", ["auto", *FORMATS], key="import_format")
+        fields = st.text_input(
+            "Fields",
+            placeholder="completion=output.text, correct=acc",
+            key="import_fields",
+            help="What of the file is what, where it is not recognised or several would do.",
+        )
+    return str(chosen), named(fields)
 
 
 def show_progress(bar: DeltaGenerator, done: float, what: str) -> None:
@@ -95,7 +108,7 @@ def show_recognised(dropped: Sequence[Any], found: Sequence[Recognised | str]) -
     show_table(table)
 
 
-def choose_facts(files: Sequence[Recognised], format: str) -> Wanted:
+def choose_facts(files: Sequence[Recognised], format: str, fields: dict[str, str]) -> Wanted:
     """What is given about the files: asked for where they do not tell it themselves."""
     told = [facts for file in files for facts in file.told]
 
@@ -124,20 +137,14 @@ def choose_facts(files: Sequence[Recognised], format: str) -> Wanted:
             facts[name] = st.number_input(
                 label, 0 * step, value=None, step=step, help=hint(name), key=f"import_{name}"
             )
-    return with_choices(facts, format)
+    return with_choices(facts, format, fields)
 
 
-def with_choices(facts: dict[str, object], format: str) -> Wanted:
-    """What is what in the file, who judges, and what is to be done with a file that has changed."""
+def with_choices(facts: dict[str, object], format: str, fields: dict[str, str]) -> Wanted:
+    """Who judges, and what is to be done with a file that has changed."""
     with st.container(horizontal=True):
-        fields = st.text_input(
-            "Fields",
-            placeholder="completion=output.text, correct=acc",
-            key="import_fields",
-            help="What of the file is what, where it is not recognised.",
-        )
         verifier = st.selectbox(
-            "What has no verdict is judged with", [LEAVE, *VERIFIERS], key="import_verifier"
+            "What has no verdict is judged with", [USUAL, *VERIFIERS, LEAVE], key="import_verifier"
         )
         again = st.selectbox(
             "A file imported before that has changed should",
@@ -145,9 +152,7 @@ def with_choices(facts: dict[str, object], format: str) -> Wanted:
             format_func=AGAIN.__getitem__,
             key="import_again",
         )
-    return Wanted(
-        facts, named(fields), format, str(again), None if verifier == LEAVE else str(verifier)
-    )
+    return Wanted(facts, fields, format, str(again), None if verifier == LEAVE else str(verifier))
 
 
 def named(text: str) -> dict[str, str]:

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from app.importing import Wanted, bring_in
 from store.location import connect, current
 from tests.pages.conftest import make_study, serve, watched
 
@@ -46,6 +47,16 @@ def counts(study):
         return {model: (n, c) for model, n, c in connection.execute(query).fetchall()}
 
 
+def say_whose(tab, benchmark):
+    """Fill in what the file does not tell: Enter makes each known to the script."""
+    fields = {"Model": "mine", "Benchmark": benchmark, "Role": "rl"}
+    for label, value in fields.items():
+        field = tab.page.locator("[data-testid=stMain]").get_by_label(label, exact=True)
+        field.fill(value)
+        field.press("Enter")
+        tab.settle()
+
+
 def test_a_dropped_log_is_recognised_completed_tried_and_imported(tab, own, tmp_path):
     before = counts(own)
     page = tab.open("runs")
@@ -59,15 +70,7 @@ def test_a_dropped_log_is_recognised_completed_tried_and_imported(tab, own, tmp_
     page.get_by_text("give --model and --role and --benchmark").wait_for()
     assert counts(own) == before
 
-    page.get_by_label("Model", exact=True).fill("mine")
-    page.get_by_label("Model", exact=True).press("Enter")
-    tab.settle()
-    page.get_by_label("Benchmark", exact=True).last.fill("sums")
-    page.get_by_label("Benchmark", exact=True).last.press("Enter")
-    tab.settle()
-    page.get_by_label("Role").click()
-    page.get_by_role("option", name="rl", exact=True).click()
-    tab.settle()
+    say_whose(tab, "sums")
     page.get_by_role("button", name="Try").click()
     page.get_by_text("Would import 8 samples of 4 problems").wait_for()
     assert counts(own) == before
@@ -95,3 +98,60 @@ def test_what_is_no_log_is_told_in_a_sentence(tab, own, tmp_path):
     tab.settle()
     assert page.get_by_role("button", name="Import", exact=True).count() == 0
     assert counts(own) == before and not tab.problems
+
+
+def test_what_of_a_table_is_what_can_be_said(tab, tmp_path):
+    page = tab.open("runs")
+    page.get_by_text("Bring in your own results").click()
+    path = tmp_path / "table.jsonl"
+    rows = [{"nr": i, "thing": f"text {i}", "mark": i % 2} for i in range(4)]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    page.locator("input[type=file]").set_input_files(path)
+    page.get_by_text("has none of the formats").or_(
+        page.get_by_text("give --field")
+    ).first.wait_for()
+    tab.settle()
+    fields = page.get_by_label("Fields", exact=True)
+    fields.fill("problem_id=nr, completion=thing, correct=mark")
+    fields.press("Enter")
+    page.get_by_text("completion is `thing`").wait_for()
+    tab.settle()
+    assert page.get_by_role("button", name="Import", exact=True).count() == 1
+    assert not tab.problems
+
+
+class Dropped:
+    """A file as Streamlit hands it over."""
+
+    def __init__(self, name, rows):
+        self.name = name
+        self.content = "".join(json.dumps(row) + "\n" for row in rows).encode()
+
+    def getbuffer(self):
+        return memoryview(self.content)
+
+
+def brought(study, rows, fields):
+    """What is told while these rows are brought in."""
+    told = []
+    facts = {"model": "mine", "role": "rl", "benchmark": "sums"}
+    wanted = Wanted(facts, fields)
+    bring_in([Dropped("a.jsonl", rows)], study, wanted, lambda _, what: told.append(what))
+    return told
+
+
+def test_what_has_no_verdict_is_judged_by_the_usual_verifier(own):
+    rows = [
+        {"problem_id": f"q{i}", "question": f"{i} + 1?", "reference": str(i + 1), "completion": c}
+        for i in range(2)
+        for c in ("\\boxed{1}", "\\boxed{2}")
+    ]
+    told = brought(own, rows, {})
+    assert counts(own)["mine"] == (4, 2)
+    assert any(what.startswith("Judging mine--sums") and "math" in what for what in told)
+
+
+def test_fields_that_were_named_are_taken(own):
+    rows = [{"nr": i, "thing": f"text {i}", "mark": i % 2} for i in range(4)]
+    brought(own, rows, {"problem_id": "nr", "completion": "thing", "correct": "mark"})
+    assert counts(own)["mine"] == (4, 2)
