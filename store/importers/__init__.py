@@ -39,7 +39,7 @@ from store.importers import (
     verifiers_traces,
     verl,
 )
-from store.importers.facts import Facts, Imported, run_from
+from store.importers.facts import Facts, Imported, check_given, run_from
 from store.importers.opening import Source, untold
 from store.importers.peek import Peek, peek
 from store.importers.taking_in import first_facts, take_in
@@ -179,6 +179,7 @@ def import_files(
     facts = Facts(
         **{**given, "problems": tuple(given["problems"])} if given.get("problems") else given
     )
+    check_given(facts)
     files = list(files_of(paths, format, fields or {}))
     check_runs([each for each in files if isinstance(each, Recognised)], facts, fields or {}, paths)
     total = Imported()

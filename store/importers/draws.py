@@ -21,6 +21,8 @@ from store.shards import COLUMNS, fault, read_shard, shard_paths, write_shard
 
 CHARACTERS = 32 * 2**20  # of texts and tokens in memory before they are written
 ROWS = 100_000
+LONG = 40  # characters of a text that is not equal to another by chance
+FEW = 5  # such texts, of which nothing is concluded
 LARGE = 4096  # a sample's number, from which on it is no bit of a whole number
 TRUNCATED = {"length", "max_tokens", "model_length", "max_length", "max_output_tokens"}
 STOPPED = {"stop", "stop_sequence", "end_turn", "eos", "eos_token", "stop_str"}
@@ -52,6 +54,11 @@ class RunDraws:
     fresh: set[str] = field(default_factory=set)  # problems with something new
     samples: int = 0
     before: int = 0  # samples that the study has of the run
+    texts: set[int] = field(default_factory=set)  # hashes of its long texts
+    long: int = 0  # new samples with long texts, and how many of these are among them
+    known_texts: int = 0
+    clashing: str = ""  # of the record at hand, a sample that came before
+    verifiers: dict[str, None] = field(default_factory=dict)
     verifier: str | None = None
     unjudged: bool = False
     written: list[Path] = field(default_factory=list)
@@ -65,6 +72,8 @@ class RunDraws:
         for problem, sample in draws.stored("samples", ["problem_id", "sample"]).iter_rows():
             draws.following[problem] = max(draws.following.get(problem, 0), sample + 1)
             draws.before += 1
+        if draws.before:
+            draws.texts = {hashed_text(*row) for row in draws.long_texts()}
         for problem, n, c in draws.stored("counts", ["problem_id", "n", "c"]).iter_rows():
             draws.counted[problem] = (n, c)
         return draws
@@ -90,7 +99,9 @@ class RunDraws:
             return self.add_counts(found)
         if found.seed is not None and not self.first_of_seed(found.problem_id, found.seed):
             return None
-        new = list(self.not_repeated(found, known))
+        new, repeated = self.not_repeated(found, known), None
+        if (again := len(found.samples) - len(new)) and self.clashing:
+            repeated = Bad(found.where, "sample", f"{self.clashing}: {again} left out")
         if found.notes:
             self.notes.update(found.notes)
         if found.left_out:
@@ -98,7 +109,7 @@ class RunDraws:
         if new:
             self.describe(found)
             self.draw(found, new)
-        return None
+        return repeated
 
     def first_of_seed(self, problem: str, seed: str) -> bool:
         """Whether neither the study nor this file has the problem of this seed so far."""
@@ -112,8 +123,10 @@ class RunDraws:
         self.of_seed[seed].add(problem)
         return True
 
-    def not_repeated(self, found: Found, known: set[str]) -> Iterator[Drawn]:
+    def not_repeated(self, found: Found, known: set[str]) -> list[Drawn]:
         """The samples that are not there by the file's own index or id."""
+        new: list[Drawn] = []
+        self.clashing = ""
         for drawn in found.samples:
             if drawn.uid is not None:
                 if drawn.uid in known or drawn.uid in self.uids:
@@ -121,9 +134,10 @@ class RunDraws:
                     continue
                 self.uids.add(drawn.uid)
             if drawn.number is not None and not self.first_of_number(found, drawn.number):
-                self.left_out["samples with a number that their problem has already"] += 1
+                self.clashing = f"number {drawn.number} of problem {found.problem_id} came before"
                 continue
-            yield drawn
+            new.append(drawn)
+        return new
 
     def first_of_number(self, found: Found, number: int) -> bool:
         """Whether this file has no sample of the problem with this number so far."""
@@ -153,15 +167,35 @@ class RunDraws:
         self.samples += len(new)
         for number, drawn in enumerate(new, start=first):
             keys: Row = {"problem_id": found.problem_id, "sample": number}
+            self.compare(found.problem_id, drawn.completion or "")
             self.put("samples", label, {**keys, **sample_row(drawn)})
             for verdict in drawn.verdicts:
                 judged = {**keys, **vars(verdict)}
                 self.put("verdicts", verdict.verifier, judged)
+                self.verifiers.setdefault(verdict.verifier)
             for score in drawn.scores:
                 self.put("scores", score.scorer, {**keys, **score_row(score)})
             self.note(drawn)
         if self.size > CHARACTERS or self.kept > ROWS:
             self.flush()
+
+    def long_texts(self) -> Iterator[tuple[str, str]]:
+        """The stored texts that are too long to be equal by chance, shard after shard."""
+        for path in shard_paths(self.folder, "samples"):
+            if f"{self.folder.name}/{path.name}" not in self.skipped and fault(path) is None:
+                rows = read_shard(path, "samples", ["problem_id", "completion"])
+                yield from rows.filter(pl.col("completion").str.len_chars() >= LONG).iter_rows()
+
+    def compare(self, problem: str, text: str) -> None:
+        """Count a new text, and whether the run has it of this problem already."""
+        if self.before and len(text) >= LONG:
+            self.long += 1
+            self.known_texts += hashed_text(problem, text) in self.texts
+
+    @property
+    def doubled(self) -> bool:
+        """Whether most new samples are there already, as where a file comes in another form."""
+        return self.long >= FEW and 2 * self.known_texts > self.long
 
     def note(self, drawn: Drawn) -> None:
         """Count what the sample is."""
@@ -228,6 +262,7 @@ class RunDraws:
             self.notes,
             self.left_out,
             unjudged=(self.run.run_id,) if self.unjudged else (),
+            verifiers=tuple(dict.fromkeys([*filter(None, [self.verifier]), *self.verifiers])),
             pooled={self.run.run_id: self.before} if self.before and self.samples else {},
         )
 
@@ -236,6 +271,11 @@ class RunDraws:
 def hashed(question: str | None) -> int | None:
     """Tells one question from another, but for white space; None where there is none."""
     return None if question is None else hash(" ".join(question.split()))
+
+
+def hashed_text(problem: str, text: str) -> int:
+    """Tells one problem's text from another."""
+    return hash((problem, text))
 
 
 def reason(finish_reason: str | None) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
@@ -84,6 +85,7 @@ class Imported:
     recognised: Mapping[str, str] = field(default_factory=dict)  # file → format and why
     dry: bool = False
     pooled: Mapping[str, int] = field(default_factory=dict)  # run → samples that it had before
+    verifiers: tuple[str, ...] = ()  # whose verdicts came in; the first is shown
 
     def __add__(self, other: Imported) -> Imported:
         return Imported(
@@ -100,6 +102,7 @@ class Imported:
             {**self.recognised, **other.recognised},
             self.dry or other.dry,
             {**self.pooled, **other.pooled},
+            tuple(dict.fromkeys(self.verifiers + other.verifiers)),
         )
 
     def __str__(self) -> str:
@@ -113,6 +116,9 @@ class Imported:
             lines.append(f"{verb} {self.audits} audits.")
         if self.notes:
             lines.append(", ".join(f"{count} {said}" for said, count in self.notes.items()) + ".")
+        if self.verifiers:
+            more = f"; also of {', '.join(self.verifiers[1:])}" if self.verifiers[1:] else ""
+            lines.append(f"Verdicts of {self.verifiers[0]}{more}.")
         lines += [
             f"{run} had {n} samples before: they are pooled." for run, n in self.pooled.items()
         ]
@@ -125,6 +131,23 @@ class Imported:
         if self.bad > len(self.bad_named):
             lines.append(f"  and {self.bad - len(self.bad_named)} more.")
         return "\n".join(lines)
+
+
+def check_given(facts: Facts) -> None:
+    """Raise ValueError, naming the option, where a fact that was given cannot be."""
+    empty = next((n for n in ("model", "benchmark") if (getattr(facts, n) or "-").isspace()), None)
+    if empty or "" in (facts.model, facts.benchmark):
+        raise ValueError(f"--{empty or 'model or --benchmark'} is empty: give a name.")
+    temperature, top_p = facts.temperature, facts.top_p
+    if temperature is not None and not 0 <= temperature < math.inf:
+        raise ValueError(f"--temperature is {temperature}, and must be a number from 0.")
+    if top_p is not None and not 0 < top_p <= 1:
+        raise ValueError(f"--top-p is {top_p}, and must be above 0 and at most 1.")
+    for name, least in (("max_tokens", 1), ("step", 0)):
+        value = getattr(facts, name)
+        if value is not None and value < least:
+            option = name.replace("_", "-")
+            raise ValueError(f"--{option} is {value}, and must be at least {least}.")
 
 
 def run_from(facts: Facts, path: Path, source: str) -> Run:

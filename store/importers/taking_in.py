@@ -87,7 +87,9 @@ def take_in(
         if (imports / key / REPORT).is_file():
             return repeated(imports / key, source.path)
         superseded = earlier(imports, source, look, again)
-        taken = Taken(source, format, study, None if dry else imports / f"{key}.tmp", superseded)
+        taken = Taken(
+            source, format, study, None if dry else imports / f"{key}.tmp", superseded, again
+        )
         try:
             imported = taken.all(read)
             if not dry and (imported.problems or imported.samples):
@@ -164,6 +166,7 @@ class Taken:
     study: Path
     staged: Path | None
     superseded: Sequence[str] = ()
+    again: str = "ask"
     runs: dict[str, RunDraws] = field(default_factory=dict)
     asked: dict[Facts, RunDraws] = field(default_factory=dict)
     bad: list[Bad] = field(default_factory=list)
@@ -229,8 +232,20 @@ class Taken:
         if not (total.samples or total.problems or total.left_out):
             raise ValueError(nothing(self.source.path, self.format, self.bad, self.bad_count))
         self.uids = {uid for draws in self.runs.values() for uid in draws.uids} - known
+        if self.again != "pool":
+            self.check_doubled()
         every = {(d.run.benchmark, name) for d in self.runs.values() for name in d.fresh}
         return replace(total, problems=len(every), dry=self.staged is None)
+
+    def check_doubled(self) -> None:
+        """Raise ValueError where most of the samples are in their run already."""
+        for run, draws in self.runs.items():
+            if draws.doubled:
+                raise ValueError(
+                    f"{draws.known_texts} of {draws.long} longer texts of {self.source.path} are in"
+                    f" {run} already, of the same problems: it seems to be what was imported"
+                    " before, in another form. --again pool adds its samples all the same."
+                )
 
     def write_report(self, imported: Imported, look: Look) -> None:
         """Write the report, which makes the import one that will be finished."""

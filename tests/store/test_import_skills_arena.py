@@ -144,7 +144,7 @@ def test_the_table_of_the_hub_has_a_run_for_each_model(tmp_path, name):
     path = table(tmp_path / name, [*records, row(1, 0, True, model="p1")])
     imported = import_files([path], tmp_path / "study", **WHO, benchmark="aime")
     assert len(imported.runs) == 2
-    assert imported.left_out == {"samples with a number that their problem has already": 1}
+    assert imported.bad_named[0].reason.endswith("came before: 1 left out")
     query = """
         SELECT model, problem_id, sample, outcome, answer, n_tokens, completion[:7] = '<think>'
         FROM verdicts JOIN samples USING (run, problem_id, sample) JOIN runs USING (run)

@@ -424,7 +424,9 @@ def test_a_sample_is_taken_once_by_its_number_also_in_a_later_part_of_the_file(t
         for i in (0, 1, 5000, -1)
     ]
     said, store = imported(tmp_path, "a.jsonl", [*lines, lines[0], lines[2], lines[7]])
-    assert said.left_out == {"samples with a number that their problem has already": 3}
+    assert [(bad.where, bad.field) for bad in said.bad_named] == [
+        ("line 9", "sample"), ("line 10", "sample"), ("line 11", "sample"),
+    ]  # fmt: skip
     assert counts(store) == [("a", 4, 1), ("b", 4, 1)]
 
 

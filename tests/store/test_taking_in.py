@@ -144,6 +144,55 @@ def test_a_question_under_an_id_that_has_another_is_refused(tmp_path):
     assert "problem 0" in imported.bad_named[0].reason
 
 
+@pytest.mark.parametrize("form", ["gzip", "order", "grown copy"])
+def test_the_same_samples_in_another_form_are_not_pooled_unasked(tmp_path, form):
+    study = tmp_path / "study"
+    lines = [
+        line(i, salt=f"A long text that nobody else would write, number {i},") for i in (0, 1, 2)
+    ]
+    import_files([write(tmp_path / "a.jsonl", *lines)], study, **WHO)
+    other = {
+        "gzip": lambda: tmp_path / "a.jsonl.gz",
+        "order": lambda: write(tmp_path / "b.jsonl", *lines[::-1]),
+        "grown copy": lambda: write(tmp_path / "b.jsonl", *lines, line(3, salt=40 * "new ")),
+    }[form]()
+    if form == "gzip":
+        other.write_bytes(gzip.compress((tmp_path / "a.jsonl").read_bytes()))
+    with pytest.raises(ValueError, match=r"6 of [68] longer texts .* --again pool"):
+        import_files([other], study, **WHO)
+    assert len(stored(study)) == 6
+    import_files([other], study, again="pool", **WHO)
+    assert len(stored(study)) == (14 if form == "grown copy" else 12)
+
+
+def test_other_samples_of_the_same_problems_are_pooled(tmp_path):
+    study = tmp_path / "study"
+    for seed in "ab":
+        salt = f"A long text that nobody else would write, seed {seed},"
+        path = write(tmp_path / f"{seed}.jsonl", *(line(i, salt=salt) for i in (0, 1, 2)))
+        import_files([path], study, **WHO)
+    assert len(stored(study)) == 12
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"temperature": float("nan")}, "--temperature is nan"),
+        ({"temperature": -1.0}, "--temperature is -1"),
+        ({"top_p": 7.0}, "--top-p is 7"),
+        ({"max_tokens": -5}, "--max-tokens is -5"),
+        ({"step": -5}, "--step is -5"),
+        ({"model": ""}, "is empty"),
+        ({"benchmark": " "}, "--benchmark is empty"),
+    ],
+)
+def test_facts_that_cannot_be_are_refused_before_anything_is_written(tmp_path, given, said):
+    path, study = write(tmp_path / "a.jsonl", line(0)), tmp_path / "study"
+    with pytest.raises(ValueError, match=said):
+        import_files([path], study, **{**WHO, **given})
+    assert not study.exists()
+
+
 STOPPED = """
 import os, signal, sys
 from pathlib import Path
